@@ -1,0 +1,188 @@
+public import ApusEngine
+public import ApusKernels
+
+/// What is learned.
+public enum Task: String, Sendable, Codable {
+  /// Two classes; label 1 is signal.
+  case binary
+  /// More than two classes, labelled 0, 1, 2 and so on.
+  case multiclass
+  /// A number.
+  case regression
+}
+
+/// Events as a method sees them: a matrix of inputs, with labels and weights.
+public struct Sample: Sendable {
+  /// The inputs, row-major: `count` rows of `features.count` numbers.
+  public var inputs: [Float]
+  /// The names of the inputs, in order.
+  public var features: [String]
+  /// The class of each event (binary and multiclass); empty for regression.
+  public var labels: [Int32]
+  /// The target of each event (regression); empty otherwise.
+  public var targets: [Double]
+  /// The weight of each event, possibly negative.
+  public var weights: [Double]
+  /// The names of the classes; binary: background first, signal second. Empty for regression.
+  public var classes: [String]
+  /// What is learned.
+  public var task: Task
+
+  /// The number of events.
+  public var count: Int { weights.count }
+
+  /// Makes a sample; the lengths must fit together.
+  public init(
+    inputs: [Float], features: [String], labels: [Int32] = [], targets: [Double] = [],
+    weights: [Double], classes: [String] = [], task: Task
+  ) {
+    precondition(
+      inputs.count == weights.count * features.count,
+      "inputs: \(inputs.count) numbers for \(weights.count) events of \(features.count) features")
+    precondition(
+      (task == .regression ? targets.count : labels.count) == weights.count,
+      "one label or target an event: \(labels.count), \(targets.count), \(weights.count)")
+    self.inputs = inputs
+    self.features = features
+    self.labels = labels
+    self.targets = targets
+    self.weights = weights
+    self.classes = classes
+    self.task = task
+  }
+}
+
+/// What a method may use and must report to while it learns.
+public struct FitContext: Sendable {
+  /// One line of progress.
+  public struct Progress: Sendable {
+    /// The step that was finished, from 1 (an epoch, a tree, an iteration).
+    public var step: Int
+    /// How many there are at most.
+    public var steps: Int
+    /// What a step is called: "epoch", "tree".
+    public var unit: String
+    /// Events seen in this step, for the rate.
+    public var events: Int
+    /// Named numbers of this step: "loss", "validation_loss", "learning_rate".
+    public var values: [(name: String, value: Double)]
+    /// Makes a line of progress.
+    public init(
+      step: Int, steps: Int, unit: String, events: Int, values: [(name: String, value: Double)]
+    ) {
+      self.step = step
+      self.steps = steps
+      self.unit = unit
+      self.events = events
+      self.values = values
+    }
+  }
+
+  /// Where all randomness of the fit comes from.
+  public var seed: UInt64
+  /// The most threads to use.
+  public var threads: Int
+  /// Where a method that can be resumed keeps its checkpoint; nil for none.
+  public var checkpoint: String?
+  /// Whether to go on from that checkpoint when it exists.
+  public var resume: Bool
+  /// Called after each step.
+  public var report: @Sendable (Progress) -> Void
+  /// Asked after each step: true ends the fit early with ``FitError/interrupted`` after a checkpoint.
+  public var shouldStop: @Sendable () -> Bool
+
+  /// Makes a context; by default silent, on all threads, without a checkpoint.
+  public init(
+    seed: UInt64, threads: Int, checkpoint: String? = nil, resume: Bool = false,
+    report: @escaping @Sendable (Progress) -> Void = { _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.seed = seed
+    self.threads = threads
+    self.checkpoint = checkpoint
+    self.resume = resume
+    self.report = report
+    self.shouldStop = shouldStop
+  }
+}
+
+/// A learned model in plain data: what a model file holds.
+public struct ModelRecord: Sendable {
+  /// The description: architecture, options, everything that is not an array. JSON text of an object.
+  public var description: String
+  /// The named arrays.
+  public var tensors: [(name: String, tensor: Tensor)]
+  /// Makes a record.
+  public init(description: String, tensors: [(name: String, tensor: Tensor)]) {
+    self.description = description
+    self.tensors = tensors
+  }
+}
+
+/// A method of learning: it stores its options, and fitting returns a new value.
+public protocol Method: Sendable {
+  /// The name in YAML: "fisher", "mlp".
+  static var name: String { get }
+  /// Other names that are accepted.
+  static var aliases: [String] { get }
+  /// One sentence on what it does, and its source.
+  static var summary: String { get }
+  /// Which tasks it can learn.
+  static var tasks: [Task] { get }
+  /// Its options.
+  static var options: [OptionDescription] { get }
+
+  /// Makes the method from checked options.
+  /// - Throws: ``OptionProblems`` where options contradict each other.
+  init(options: OptionValues) throws
+
+  /// Learns from a sample.
+  /// - Parameters:
+  ///   - training: The events to learn from.
+  ///   - validation: Events to watch, which must not be learned from; nil where there are none.
+  ///   - context: Seed, threads, checkpoint, progress.
+  func fit(_ training: Sample, validation: Sample?, context: FitContext) throws -> any Response
+
+  /// Brings back a learned model.
+  static func restore(_ record: ModelRecord) throws -> any Response
+}
+
+/// A learned model: it scores events and can be written down.
+public protocol Response: Sendable {
+  /// The number of learned parameters.
+  var parameterCount: Int { get }
+  /// The history of the fit, a row a step; empty where there is none.
+  var history: [FitContext.Progress] { get }
+  /// Scores events.
+  /// - Parameters:
+  ///   - inputs: Row-major, `count` rows of as many numbers as the method was fitted with.
+  ///   - count: The number of events.
+  ///   - threads: The most threads to use.
+  /// - Returns: Binary: one number an event, larger is more signal-like, in [0, 1] where the method
+  ///   gives a probability. Multiclass: a row of class probabilities an event. Regression: the estimate.
+  func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double]
+  /// The model in plain data.
+  func record() throws -> ModelRecord
+}
+
+/// Why a fit ended without a model.
+public enum FitError: ApusError {
+  /// The user asked to stop; the checkpoint, if there is one, is kept.
+  case interrupted(method: String, step: Int)
+  /// The sample can't be learned from: what was asked, what must hold, what was found.
+  case unusable(method: String, reason: String)
+  /// A loss or parameter became NaN or infinite.
+  case diverged(method: String, detail: String)
+
+  /// All of these are failures of the work.
+  public var kind: ErrorKind { .failure }
+
+  /// What happened and what to try.
+  public var message: String {
+    switch self {
+    case .interrupted(let method, let step): "\(method): stopped by request after step \(step)."
+    case .unusable(let method, let reason): "\(method): \(reason)"
+    case .diverged(let method, let detail): "\(method): \(detail)"
+    }
+  }
+}

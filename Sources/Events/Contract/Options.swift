@@ -1,0 +1,97 @@
+/// One option of a method: declared once, read by the checker, the help, the manual and the run's record.
+public struct OptionDescription: Sendable {
+  /// What values an option may take.
+  public indirect enum Kind: Sendable {
+    case flag
+    case integer(ClosedRange<Int>)
+    /// A number within bounds; `open` excludes the bounds themselves.
+    case real(ClosedRange<Double>, open: Bool = false)
+    /// One of these words.
+    case choice([String])
+    case text
+    /// A list of integers, each within bounds.
+    case integers(ClosedRange<Int>)
+    /// A list of numbers, each within bounds.
+    case reals(ClosedRange<Double>)
+    /// A list of words or formulas.
+    case texts
+    /// A group of options. A plain value stands for the option named `shorthand`
+    /// (`optimizer: adam` is `optimizer: {name: adam}`).
+    case group([OptionDescription], shorthand: String?)
+  }
+
+  /// The name in YAML.
+  public let name: String
+  /// Names that users of other programs know (TMVA, scikit-learn, XGBoost), accepted as well.
+  public let aliases: [String]
+  /// What it may be.
+  public let kind: Kind
+  /// The value when nothing is said; nil when the option then is off.
+  public let standard: ConfigurationValue.Content?
+  /// One sentence: what it does, in which unit.
+  public let summary: String
+
+  /// Declares an option.
+  public init(
+    _ name: String, aliases: [String] = [], _ kind: Kind,
+    default standard: ConfigurationValue.Content? = nil, _ summary: String
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.kind = kind
+    self.standard = standard
+    self.summary = summary
+  }
+}
+
+/// Options after checking: every declared option is present, with the user's value or its default.
+public struct OptionValues: Sendable {
+  /// The checked values by name; a group is an `OptionValues` of its own.
+  public internal(set) var values: [String: ConfigurationValue.Content]
+  /// The checked groups by name; absent groups that have no default are missing here.
+  public internal(set) var groups: [String: OptionValues]
+
+  /// Makes a set of checked values.
+  public init(
+    values: [String: ConfigurationValue.Content] = [:], groups: [String: OptionValues] = [:]
+  ) {
+    self.values = values
+    self.groups = groups
+  }
+
+  /// The integer behind a name; nil when the option is off.
+  public func integer(_ name: String) -> Int? {
+    if case .integer(let v)? = values[name] { return v }
+    return nil
+  }
+
+  /// The number behind a name; nil when the option is off.
+  public func real(_ name: String) -> Double? {
+    switch values[name] {
+    case .real(let v)?: v
+    case .integer(let v)?: Double(v)
+    default: nil
+    }
+  }
+
+  /// The flag behind a name; false when the option is off.
+  public func flag(_ name: String) -> Bool {
+    if case .flag(let v)? = values[name] { return v }
+    return false
+  }
+
+  /// The word behind a name; nil when the option is off.
+  public func text(_ name: String) -> String? {
+    if case .text(let v)? = values[name] { return v }
+    return nil
+  }
+
+  /// The integers behind a name; nil when the option is off.
+  public func integers(_ name: String) -> [Int]? {
+    guard case .list(let items)? = values[name] else { return nil }
+    return items.compactMap { if case .integer(let v) = $0.content { v } else { nil } }
+  }
+
+  /// The group behind a name; nil when it is off.
+  public func group(_ name: String) -> OptionValues? { groups[name] }
+}
