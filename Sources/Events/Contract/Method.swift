@@ -23,7 +23,7 @@ public struct Sample: Sendable {
   public var targets: [Double]
   /// The weight of each event, possibly negative.
   public var weights: [Double]
-  /// The names of the classes; binary: background first, signal second. Empty for regression.
+  /// The names of the classes, background first and signal second; empty for regression.
   public var classes: [String]
   /// What is learned.
   public var task: Task
@@ -108,7 +108,7 @@ public struct FitContext: Sendable {
 
 /// A learned model in plain data: what a model file holds.
 public struct ModelRecord: Sendable {
-  /// The description: architecture, options, everything that is not an array. JSON text of an object.
+  /// The description, JSON text of an object: architecture, options, all that is not an array.
   public var description: String
   /// The named arrays.
   public var tensors: [(name: String, tensor: Tensor)]

@@ -1,0 +1,55 @@
+# What people type. Each target installs what it needs and says so.
+#
+#   make demo     train on the sample data of this repository and name the report to open
+#   make test     all tests (SLOW=1 also runs the long ones)
+
+SWIFT_FLAGS := -c release -Xswiftc -disable-cmo --explicit-target-dependency-import-check error
+# Cross-module optimisation is off: it made builds slower and, measured, nothing faster.
+SWIFT_FOLDERS := $(wildcard Sources Tests Snippets Benchmarks Package.swift)
+APUS := .build/release/apus
+DEMO := runs/demo
+
+.PHONY: help setup build demo test bench docs format lint clean
+
+help:
+	@echo "make setup    install what is missing on this machine"
+	@echo "make build    build the program: $(APUS)"
+	@echo "make demo     train on sample physics and name the report to open"
+	@echo "make test     run the tests (SLOW=1: the long ones too)"
+	@echo "make bench    compare speed with PyTorch, side by side"
+	@echo "make docs     build the reference in .build/docs"
+	@echo "make format   format all Swift files"
+	@echo "make lint     check format and file sizes"
+
+setup:
+	@Tools/setup
+
+build: setup
+	swift build $(SWIFT_FLAGS)
+
+demo: build
+	rm -rf $(DEMO)
+	$(APUS) train Examples/higgs.yaml --out $(DEMO)
+	@echo
+	@echo "Open the report: $(CURDIR)/$(DEMO)/report.html"
+
+test: setup
+	swift test $(SWIFT_FLAGS) --disable-xctest
+
+bench: build
+	@Tools/setup python
+	@Tools/setup-python
+	.venv/bin/python Benchmarks/compare.py
+
+docs: setup
+	Tools/docs
+
+format:
+	swift format --in-place --recursive $(SWIFT_FOLDERS)
+
+lint:
+	swift format lint --strict --recursive $(SWIFT_FOLDERS)
+	Tools/check-files
+
+clean:
+	rm -rf .build runs
