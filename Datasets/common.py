@@ -99,14 +99,14 @@ def hadrons_with(record, flavour, minimum_pt=5.0):
 class Progress:
     """One line with the rate and the time left: redrawn on a terminal, every tenth in a log."""
 
-    def __init__(self, label, total):
-        self.label, self.total, self.start, self.shown = label, total, time.time(), -1
+    def __init__(self, label, total, unit="events"):
+        self.label, self.total, self.unit, self.start, self.shown = label, total, unit, time.time(), -1
 
     def show(self, done):
         elapsed = max(time.time() - self.start, 1e-9)
         rate = done / elapsed
         left = (self.total - done) / rate if rate > 0 else float("inf")
-        line = f"{self.label}: {done}/{self.total} events, {rate:.0f}/s, {max(left, 0):.0f} s left"
+        line = f"{self.label}: {done}/{self.total} {self.unit}, {rate:.0f}/s, {max(left, 0):.0f} s left"
         terminal = sys.stderr.isatty()
         tenth = 10 * done // self.total
         if terminal or tenth != self.shown:
