@@ -56,7 +56,7 @@ def write_hdf5(path, tables, attributes):
 def write_root(path, tree, branches):
     """One TTree; awkward branches become counted (jagged) branches."""
     with complete_or_absent(path) as temporary, uproot.recreate(temporary, compression=uproot.ZLIB(6)) as file:
-        file[tree] = branches
+        file.mktree(tree, branches)  # assignment would write an RNTuple
 
 
 def write_csv(path, columns):
