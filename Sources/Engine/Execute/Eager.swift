@@ -1,0 +1,3 @@
+func runEagerly(_ nodes: [Node]) throws(EngineError) {
+  throw EngineError("evaluate", "not yet")
+}
