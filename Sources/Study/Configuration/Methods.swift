@@ -1,0 +1,16 @@
+public import ApusEvents
+internal import ApusMethods
+internal import ApusNeural
+
+private let classicalMethods: [any Method.Type] = []
+private let neuralMethods: [any Method.Type] = []
+
+/// Every method that a configuration can name, in the order of `apus methods`.
+public var allMethods: [any Method.Type] { classicalMethods + neuralMethods }
+
+/// The method of a name or alias; nil where there is none.
+public func findMethod(_ name: String) -> (any Method.Type)? {
+  let word = name.lowercased()
+  return allMethods.first { $0.name == word }
+    ?? allMethods.first { $0.aliases.contains { $0.lowercased() == word } }
+}

@@ -1,0 +1,113 @@
+public import ApusEvents
+
+/// A configuration after checking: what to read, what to learn, with which methods.
+///
+/// Made by ``readConfiguration(_:)``, which reports all problems at once.
+public struct StudyConfiguration: Sendable {
+  /// Files of one kind of events.
+  public struct Source: Sendable {
+    /// The name in tables and messages.
+    public var name: String
+    /// The files, where a name may hold `*` and `?`.
+    public var files: [String]
+    /// The tree or dataset in the files; nil where they hold one.
+    public var tree: String?
+    /// The class of all events; nil where a column says it, and for regression.
+    public var className: String?
+    /// The weight of an event, a column or formula; nil for one.
+    public var weight: String?
+    /// Which events of these files to keep; nil for all.
+    public var selection: String?
+    /// The line of the configuration.
+    public var line = 0
+  }
+
+  /// How the class of an event is known.
+  public enum Labels: Sendable {
+    /// All events of a source have one class.
+    case sources
+    /// A column says it: the values of each class; an empty list stands for all other values.
+    case column(String, [LabelClass])
+    /// There is none: this column or formula is to be estimated.
+    case target(String)
+  }
+
+  /// The values of a label column that mean one class.
+  public struct LabelClass: Sendable, Equatable {
+    /// The class.
+    public var name: String
+    /// Its values, as text; numbers are compared as numbers.
+    ///
+    /// Empty: every value that no other class has.
+    public var values: [String]
+  }
+
+  /// One item of `inputs`.
+  public enum Input: Sendable, Equatable {
+    /// A column, or all columns that a pattern with `*` and `?` fits.
+    case columns(String)
+    /// Leaves the columns of a pattern out again.
+    case except(String)
+    /// A formula with its name.
+    case formula(name: String, text: String)
+  }
+
+  /// How events are divided.
+  public enum Division: Sendable, Equatable {
+    /// At random, by shares of the events.
+    case fractions(train: Double, validation: Double, test: Double, seed: Int)
+    /// By the value of a column or formula.
+    case values(by: String, train: [Int], validation: [Int], test: [Int])
+  }
+
+  /// One booked method.
+  public struct Booking: Sendable {
+    /// The name in the run.
+    public var name: String
+    /// The method's type.
+    public var type: any Method.Type
+    /// The method with its options.
+    public var method: any Method
+    /// The checked options.
+    public var options: OptionValues
+  }
+
+  /// The files to read.
+  public var sources: [Source] = []
+  /// How classes are known.
+  public var labels = Labels.sources
+  /// What is learned.
+  public var task = Task.binary
+  /// The class names, background first and signal second; empty for regression.
+  public var classes: [String] = []
+  /// Which events to keep; nil for all.
+  public var selection: String?
+  /// What to learn from.
+  public var inputs: [Input] = []
+  /// Columns to copy beside the scores.
+  public var spectators: [String] = []
+  /// How events are divided.
+  public var division = Division.fractions(train: 0.6, validation: 0.2, test: 0.2, seed: 1)
+  /// The transforms of the inputs, as the configuration gives them.
+  public var preprocess: [ConfigurationValue] = []
+  /// What training does with negative weights: keep, ignore, absolute, pair.
+  public var negativeWeights = "keep"
+  /// Whether training gives all classes the same sum of weights.
+  public var balanced = false
+  /// The methods in the order of the file.
+  public var methods: [Booking] = []
+  /// The headline of the report.
+  public var title = ""
+  /// The secondary text of each plot.
+  public var label = "Private work"
+  /// The text above the right end of each plot.
+  public var rightLabel: String?
+  /// The seed of everything random.
+  public var seed = 1
+  /// The most threads; nil for all cores.
+  public var threads: Int?
+  /// The path of the file.
+  public var path = ""
+  /// The values of the file after overrides.
+  public var merged = ConfigurationValue(.mapping([]))
+}
