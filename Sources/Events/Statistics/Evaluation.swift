@@ -1,0 +1,84 @@
+/// All standard numbers about one method on one part of the split, as `metrics.json` writes them.
+public struct Evaluation: Sendable {
+  /// The numbers in order; groups such as `signal_efficiency_at_background` are objects.
+  public var json: JSONValue
+  /// The curve (binary only).
+  public var roc: RocCurve?
+  /// Weighted counts by true and predicted class (binary: cut at 0.5); nil for regression.
+  public var confusion: ConfusionMatrix?
+
+  /// The background efficiencies at which signal efficiencies are quoted.
+  public static let backgrounds = [0.01, 0.10, 0.30]
+
+  /// Computes the numbers of a task, sorting the scores once.
+  ///
+  /// Binary: `auc`, `auc_error` (DeLong), `accuracy`, `loss`, `sensitivity`, `specificity`,
+  /// `precision`, `signal_efficiency_at_background`, `inverse_background_efficiency_at_signal`.
+  /// Multiclass: `accuracy`, `loss`, `auc` (mean over classes), `auc_by_class` (each against the rest),
+  /// `auc_by_pair` (one against one). Regression: `loss` and `mse`, `rmse`, `mae`, `bias`, `r2`,
+  /// `resolution`. A `loss` of scores that are no probabilities is null.
+  public init(_ predictions: Predictions) throws(MetricError) {
+    switch predictions.task {
+    case .binary: try self.init(binary: predictions)
+    case .multiclass: try self.init(multiclass: try predictions.multiclass())
+    case .regression: self.init(regression: try predictions.regression())
+    }
+  }
+
+  private init(regression r: RegressionScores) {
+    json = [
+      "loss": .number(r.meanSquaredError), "mse": .number(r.meanSquaredError),
+      "rmse": .number(r.rootMeanSquaredError), "mae": .number(r.meanAbsoluteError),
+      "bias": .number(r.bias), "r2": .number(r.r2), "resolution": .number(r.resolution),
+    ]
+  }
+
+  private init(binary p: Predictions) throws(MetricError) {
+    let curve = try RocCurve(scores: p.scores, labels: p.labels, weights: p.weights)
+    let counts = try BinaryCounts(scores: p.scores, labels: p.labels, weights: p.weights)
+    let isProbability = p.scores.allSatisfy { $0 >= 0 && $0 <= 1 }
+    let loss =
+      isProbability ? try logLoss(scores: p.scores, labels: p.labels, weights: p.weights) : .nan
+    let efficiencies = Evaluation.backgrounds.map {
+      JSONValue.Member(twoDigits($0), .number(curve.signalEfficiency(atBackground: $0)))
+    }
+    let rejections = [0.5, 0.8].map {
+      JSONValue.Member(twoDigits($0), .number(curve.inverseBackgroundEfficiency(atSignal: $0)))
+    }
+    json = [
+      "auc": .number(curve.area), "auc_error": .number(curve.areaError),
+      "accuracy": .number(counts.accuracy), "loss": .number(loss),
+      "sensitivity": .number(counts.sensitivity), "specificity": .number(counts.specificity),
+      "precision": .number(counts.precision),
+      "signal_efficiency_at_background": .object(efficiencies),
+      "inverse_background_efficiency_at_signal": .object(rejections),
+    ]
+    roc = curve
+    let classes = p.classes.count == 2 ? p.classes : ["background", "signal"]
+    confusion = try ConfusionMatrix(
+      labels: p.labels, predictions: p.scores.map { $0 > 0.5 ? 1 : 0 }, weights: p.weights,
+      classes: classes)
+  }
+
+  private init(multiclass m: MulticlassScores) throws(MetricError) {
+    let areas = try m.areas()
+    var pairs: [JSONValue.Member] = []
+    for i in m.classes.indices {
+      for j in m.classes.indices where j > i {
+        let area = try m.oneAgainstOne(i, j).area
+        pairs.append(JSONValue.Member("\(m.classes[i])/\(m.classes[j])", .number(area)))
+      }
+    }
+    json = [
+      "accuracy": .number(m.accuracy), "loss": .number(m.logLoss),
+      "auc": .number(areas.reduce(0, +) / Double(areas.count)),
+      "auc_by_class": .object(zip(m.classes, areas).map { JSONValue.Member($0, .number($1)) }),
+      "auc_by_pair": .object(pairs),
+    ]
+    confusion = try ConfusionMatrix(
+      labels: m.labels, predictions: m.predictions, weights: m.weights, classes: m.classes)
+  }
+
+  /// A number of the evaluation by its name; nil where there is none.
+  public subscript(name: String) -> Double? { json[name]?.double }
+}
