@@ -1,0 +1,105 @@
+import ApusEvents
+
+extension Report {
+  /// The table of all methods and the plots that compare them.
+  func comparison() -> String {
+    guard !data.methods.isEmpty else { return "" }
+    let table = data.task == .regression ? regressionTable() : classificationTable()
+    let curves = plots.comparison()
+    let aucs = curves.filter { $0.name == "auc" }
+    let others = curves.filter { $0.name != "auc" }
+    return table + Page.figures(others) + Page.figures(aucs)
+  }
+
+  private func classificationTable() -> String {
+    let points = workingPoints()
+    let columns =
+      [
+        Page.Column(title: "Method", isText: true), Page.Column(title: "AUC, test"),
+        Page.Column(title: "validation"), Page.Column(title: "train"),
+        Page.Column(title: "Accuracy"), Page.Column(title: "Loss"),
+      ]
+      + points.map {
+        Page.Column(title: "ε<sub>S</sub> at ε<sub>B</sub> = \(NumberText.percent($0, 0))")
+      }
+      + [
+        Page.Column(title: "Parameters"), Page.Column(title: "Training"),
+        Page.Column(title: "Scoring"),
+      ]
+    let rows = ranking.ordered.map { method -> [String] in
+      let test = method.metrics(of: .test)
+      return [methodName(method), withError(test?.auc, test?.aucError)]
+        + [ReportData.Part.validation, .train].map { number(method.metrics(of: $0)?.auc, 4) }
+        + [test?.accuracy.map { NumberText.percent($0) } ?? NumberText.dash, number(test?.loss, 4)]
+        + points.map { efficiency(method, $0) } + cost(method)
+    }
+    return Page.table(columns, rows, best: ranking.best == nil ? nil : 0)
+      + Page.paragraph(
+        "AUC: area under the ROC curve; errors are one standard deviation. Accuracy, loss and "
+          + "efficiencies are those of the test events. All numbers are weighted. "
+          + "ε<sub>S</sub>: signal efficiency; ε<sub>B</sub>: background efficiency.", style: "note"
+      )
+  }
+
+  private func regressionTable() -> String {
+    let columns = [
+      Page.Column(title: "Method", isText: true), Page.Column(title: "RMSE, test"),
+      Page.Column(title: "validation"), Page.Column(title: "train"), Page.Column(title: "Bias"),
+      Page.Column(title: "MAE"), Page.Column(title: "R²"), Page.Column(title: "Parameters"),
+      Page.Column(title: "Training"), Page.Column(title: "Scoring"),
+    ]
+    let rows = ranking.ordered.map { method -> [String] in
+      let test = method.metrics(of: .test)
+      return [methodName(method)]
+        + [ReportData.Part.test, .validation, .train].map {
+          number(method.metrics(of: $0)?.rmse, 4)
+        }
+        + [number(test?.bias, 3), number(test?.mae, 4), number(test?.r2, 4)] + cost(method)
+    }
+    return Page.table(columns, rows, best: ranking.best == nil ? nil : 0)
+      + Page.paragraph(
+        "RMSE: root of the mean squared residual; bias: mean residual; MAE: mean absolute residual; "
+          + "R²: explained share of the variance. All weighted.", style: "note")
+  }
+
+  private func methodName(_ method: ReportData.MethodResult) -> String {
+    "<a href=\"#method-\(ReportPlots.fileName(method.name))\">\(Page.text(method.name))</a>"
+      + (method.type == method.name || method.type.isEmpty
+        ? "" : " <span class=\"note\">\(Page.text(method.type))</span>")
+  }
+
+  private func cost(_ method: ReportData.MethodResult) -> [String] {
+    let each =
+      method.appliedEvents > 0
+      ? Page.text(NumberText.time(method.applySeconds / Double(method.appliedEvents))) + "/event"
+      : NumberText.dash
+    return [
+      NumberText.grouped(method.parameters), Page.text(NumberText.time(method.trainSeconds)), each,
+    ]
+  }
+
+  /// The background efficiencies at which some method has a working point.
+  func workingPoints() -> [Double] {
+    Set(data.methods.flatMap { $0.workingPoints.map(\.backgroundEfficiency) }).sorted()
+  }
+
+  private func efficiency(_ method: ReportData.MethodResult, _ background: Double) -> String {
+    guard let point = method.workingPoints.first(where: { $0.backgroundEfficiency == background })
+    else { return NumberText.dash }
+    return withError(point.test, point.testError)
+  }
+
+  /// A number with its error; a dash where it does not exist.
+  func withError(_ value: Double?, _ error: Double?) -> String {
+    guard let value else { return NumberText.dash }
+    guard let error, error > 0 else { return number(value, 4) }
+    return Page.text(NumberText.withError(value, error))
+  }
+
+  /// A number with so many decimals, or significant digits where it is not of order one.
+  func number(_ value: Double?, _ decimals: Int) -> String {
+    guard let value else { return NumberText.dash }
+    return value.magnitude < 10 && value.magnitude >= 0.001
+      ? NumberText.typeset(value, decimals) : Page.text(NumberText.significant(value, decimals))
+  }
+}
