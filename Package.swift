@@ -74,7 +74,7 @@ let package = Package(
     tests("Engine", ["ApusEngine", "ApusKernels"]),
     tests("Events", ["ApusEvents", "ApusEngine", "ApusKernels"]),
     tests("Formats", ["ApusFormats", "ApusEvents", "ApusKernels"]),
-    tests("Physics", ["ApusPhysics"]),
+    tests("Physics", ["ApusPhysics", "ApusEvents"]),
     tests("Methods", ["ApusMethods", "ApusEvents", "ApusEngine", "ApusKernels"]),
     tests("Neural", ["ApusNeural", "ApusEvents", "ApusEngine", "ApusKernels"]),
     tests(

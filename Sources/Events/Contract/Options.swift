@@ -92,6 +92,18 @@ public struct OptionValues: Sendable {
     return items.compactMap { if case .integer(let v) = $0.content { v } else { nil } }
   }
 
+  /// The numbers behind a name; nil when the option is off.
+  public func reals(_ name: String) -> [Double]? {
+    guard case .list(let items)? = values[name] else { return nil }
+    return items.compactMap(\.asReal)
+  }
+
+  /// The texts behind a name; nil when the option is off.
+  public func texts(_ name: String) -> [String]? {
+    guard case .list(let items)? = values[name] else { return nil }
+    return items.compactMap(\.asText)
+  }
+
   /// The group behind a name; nil when it is off.
   public func group(_ name: String) -> OptionValues? { groups[name] }
 }

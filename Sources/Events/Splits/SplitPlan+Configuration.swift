@@ -1,0 +1,91 @@
+extension SplitPlan {
+  /// The options of `split:` with random shares.
+  public static let options: [OptionDescription] = [
+    OptionDescription("train", .real(0...1), default: .real(0.6), "Share of events to learn from."),
+    OptionDescription(
+      "validation", aliases: ["valid", "val"], .real(0...1), default: .real(0.2),
+      "Share of events that steer the training."),
+    OptionDescription(
+      "test", .real(0...1), default: .real(0.2), "Share of events for final numbers."),
+    OptionDescription("seed", .integer(0...Int.max), default: .integer(1), "Seed of the shuffle."),
+  ]
+
+  /// Reads `split:` of a configuration: `{train: 0.6, validation: 0.2, test: 0.2, seed: 1}` or
+  /// `{by: "event % 10", train: 0-5, validation: 6-7, test: 8-9}`; lists such as `[0, 2, 4-6]` are fine too.
+  /// - Returns: The plan (nil where it can't be read) and all problems.
+  public static func read(_ given: ConfigurationValue, path: String = "split") -> (
+    plan: SplitPlan?, problems: [OptionProblems.Problem]
+  ) {
+    if given["by"] != nil { return readValues(given, path) }
+    var (values, problems) = resolve(given, against: options, path: path)
+    let shares = ["train", "validation", "test"].map { values.real($0) ?? 0 }
+    let sum = shares.reduce(0, +)
+    func complain(_ text: String) {
+      problems.append(OptionProblems.Problem(path: path, text: text, line: given.line))
+    }
+    if sum > 1 + 1e-9 {
+      complain(
+        "train, validation and test must add up to at most 1, got \(short(sum)) "
+          + "(\(shares.map(short).joined(separator: " + "))).")
+    }
+    if shares[0] == 0 || shares[2] == 0 { complain("train and test must both be above 0.") }
+    guard problems.isEmpty else { return (nil, problems) }
+    let seed = UInt64(values.integer("seed") ?? 1)
+    return (.fractions(train: shares[0], validation: shares[1], test: shares[2], seed: seed), [])
+  }
+
+  private static func readValues(_ given: ConfigurationValue, _ path: String) -> (
+    plan: SplitPlan?, problems: [OptionProblems.Problem]
+  ) {
+    let table = [
+      OptionDescription("by", .text, "The column or formula whose value decides."),
+      OptionDescription("train", .texts, "Values to learn from."),
+      OptionDescription("validation", aliases: ["valid", "val"], .texts, "Values that steer."),
+      OptionDescription("test", .texts, "Values for final numbers."),
+    ]
+    var (values, problems) = resolve(given, against: table, path: path)
+    var parts: [[ClosedRange<Int>]] = []
+    for name in ["train", "validation", "test"] {
+      let items = values.texts(name) ?? []
+      let pieces = items.flatMap { $0.split(separator: ",").map(String.init) }
+      var ranges: [ClosedRange<Int>] = []
+      for piece in pieces {
+        if let range = valueRange(piece) {
+          ranges.append(range)
+        } else {
+          let text = "must be values and ranges such as '0-5' or [0, 2, 7-9], got '\(piece)'."
+          let line = given[name]?.line ?? given.line
+          problems.append(OptionProblems.Problem(path: path + "." + name, text: text, line: line))
+        }
+      }
+      parts.append(ranges)
+    }
+    let names = ["train", "validation", "test"]
+    for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+      for x in parts[a] {
+        for y in parts[b] where x.overlaps(y) {
+          let value = max(x.lowerBound, y.lowerBound)
+          let text =
+            "the value \(value) is both in \(names[a]) and in \(names[b]); parts must not share events."
+          problems.append(OptionProblems.Problem(path: path, text: text, line: given.line))
+        }
+      }
+    }
+    for i in [0, 2] where parts[i].isEmpty && problems.isEmpty {
+      let text = "'\(names[i])' needs values, such as \(names[i]): 0-5."
+      problems.append(OptionProblems.Problem(path: path, text: text, line: given.line))
+    }
+    guard problems.isEmpty, let formula = values.text("by") else { return (nil, problems) }
+    return (.values(by: formula, train: parts[0], validation: parts[1], test: parts[2]), [])
+  }
+
+  /// Reads `3` or `0-5`.
+  static func valueRange(_ text: String) -> ClosedRange<Int>? {
+    let text = text.filter { $0 != " " }
+    if let value = Int(text) { return value...value }
+    guard let dash = text.dropFirst().firstIndex(of: "-"), let low = Int(text[..<dash]),
+      let high = Int(text[text.index(after: dash)...]), low <= high
+    else { return nil }
+    return low...high
+  }
+}
