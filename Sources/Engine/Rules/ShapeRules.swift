@@ -1,45 +1,58 @@
+/// The shape and element type of a value.
+struct ValueType: Hashable, Sendable {
+  var shape: [Int]
+  var dtype: DType
+
+  init(_ shape: [Int], _ dtype: DType) {
+    self.shape = shape
+    self.dtype = dtype
+  }
+}
+
 /// The shape and type of an operation's result: the only place where shapes fail.
-func inferShape(_ op: Op, _ inputs: [Node]) throws(EngineError) -> (shape: [Int], dtype: DType) {
+func inferShape(_ op: Op, _ inputs: [ValueType]) throws(EngineError) -> ValueType {
   switch op {
   case .constant, .argument, .failed:
     throw EngineError(op.name, "is a leaf and is not inferred")
   case .full(_, let shape, let dtype), .iota(_, let shape, let dtype),
     .random(_, _, let shape, let dtype):
-    return (shape, dtype)
-  case .unary(let f): return (inputs[0].shape, try unaryType(f, inputs[0].dtype))
+    return ValueType(shape, dtype)
+  case .unary(let f):
+    return ValueType(inputs[0].shape, try unaryType(f, inputs[0].dtype))
   case .binary(let f):
     try require(inputs[0].shape == inputs[1].shape, op, "shapes must be equal", inputs)
-    return (inputs[0].shape, try binaryType(f, inputs))
+    return ValueType(inputs[0].shape, try binaryType(f, inputs))
   case .select: return try selectRule(op, inputs)
-  case .cast(let dtype): return (inputs[0].shape, dtype)
+  case .cast(let dtype): return ValueType(inputs[0].shape, dtype)
   case .reduce(_, let axes):
     try require(inputs[0].dtype != .bool, op, "bool must be cast to a number first", inputs)
-    return (try dropping(axes, op, inputs), inputs[0].dtype)
-  case .argMax(let axis), .argMin(let axis): return (try dropping([axis], op, inputs), .int64)
+    return ValueType(try dropping(axes, op, inputs), inputs[0].dtype)
+  case .argMax(let axis), .argMin(let axis):
+    return ValueType(try dropping([axis], op, inputs), .int64)
   case .cumulativeSum(let axis, _):
     try requireAxis(axis, op, inputs)
-    return (inputs[0].shape, inputs[0].dtype)
+    return ValueType(inputs[0].shape, inputs[0].dtype)
   case .sort:
     try require(!inputs[0].shape.isEmpty, op, "needs an axis", inputs)
-    return (inputs[0].shape, inputs[0].dtype)
+    return ValueType(inputs[0].shape, inputs[0].dtype)
   case .argSort:
     try require(!inputs[0].shape.isEmpty, op, "needs an axis", inputs)
-    return (inputs[0].shape, .int64)
+    return ValueType(inputs[0].shape, .int64)
   case .matmul(let a, let b): return try matmulRule(op, a, b, inputs)
   case .reshape(let shape):
     try require(
       shape.product == inputs[0].shape.product && shape.allSatisfy { $0 >= 0 }, op,
       "can't make \(shape) from another number of elements", inputs)
-    return (shape, inputs[0].dtype)
+    return ValueType(shape, inputs[0].dtype)
   case .transpose(let axes):
     try require(
       axes.sorted() == Array(inputs[0].shape.indices), op, "\(axes) must name every axis once",
       inputs)
-    return (axes.map { inputs[0].shape[$0] }, inputs[0].dtype)
+    return ValueType(axes.map { inputs[0].shape[$0] }, inputs[0].dtype)
   case .broadcast(let shape): return try broadcastRule(op, shape, inputs)
   case .slice(let starts, let counts, let strides):
     return try sliceRule(op, starts, counts, strides, inputs)
-  case .place(_, _, let shape): return (shape, inputs[0].dtype)
+  case .place(_, _, let shape): return ValueType(shape, inputs[0].dtype)
   case .concatenate(let axis): return try concatenateRule(op, axis, inputs)
   case .gather(let axis): return try gatherRule(op, axis, inputs)
   case .scatterAdd(let axis, let count):
@@ -48,7 +61,7 @@ func inferShape(_ op: Op, _ inputs: [Node]) throws(EngineError) -> (shape: [Int]
     try require(
       inputs[1].shape == [shape[axis]] && isIndex(inputs[1].dtype), op,
       "needs one int32 or int64 index for each entry along axis \(axis)", inputs)
-    return (shape.replacing(axis, with: count), dtype)
+    return ValueType(shape.replacing(axis, with: count), dtype)
   }
 }
 
@@ -69,7 +82,7 @@ private func unaryType(_ f: Unary, _ dtype: DType) throws(EngineError) -> DType 
   }
 }
 
-private func binaryType(_ f: Binary, _ inputs: [Node]) throws(EngineError) -> DType {
+private func binaryType(_ f: Binary, _ inputs: [ValueType]) throws(EngineError) -> DType {
   let op = Op.binary(f)
   try require(
     inputs[0].dtype == inputs[1].dtype, op, "element types must be equal; cast one", inputs)
@@ -82,24 +95,24 @@ private func binaryType(_ f: Binary, _ inputs: [Node]) throws(EngineError) -> DT
   }
 }
 
-private func selectRule(_ op: Op, _ inputs: [Node]) throws(EngineError) -> ([Int], DType) {
+private func selectRule(_ op: Op, _ inputs: [ValueType]) throws(EngineError) -> ValueType {
   try require(inputs[0].dtype == .bool, op, "the condition must be bool", inputs)
   try require(
     inputs[0].shape == inputs[1].shape && inputs[1].shape == inputs[2].shape, op,
     "shapes must be equal", inputs)
   try require(inputs[1].dtype == inputs[2].dtype, op, "element types must be equal", inputs)
-  return (inputs[1].shape, inputs[1].dtype)
+  return ValueType(inputs[1].shape, inputs[1].dtype)
 }
 
-private func dropping(_ axes: [Int], _ op: Op, _ inputs: [Node]) throws(EngineError) -> [Int] {
+private func dropping(_ axes: [Int], _ op: Op, _ inputs: [ValueType]) throws(EngineError) -> [Int] {
   for axis in axes { try requireAxis(axis, op, inputs) }
   try require(Set(axes).count == axes.count, op, "\(axes) names an axis twice", inputs)
   return inputs[0].shape.indices.filter { !axes.contains($0) }.map { inputs[0].shape[$0] }
 }
 
 private func matmulRule(
-  _ op: Op, _ transposeA: Bool, _ transposeB: Bool, _ inputs: [Node]
-) throws(EngineError) -> ([Int], DType) {
+  _ op: Op, _ transposeA: Bool, _ transposeB: Bool, _ inputs: [ValueType]
+) throws(EngineError) -> ValueType {
   let (a, b) = (inputs[0].shape, inputs[1].shape)
   try require(
     a.count >= 2 && a.count == b.count, op, "needs two matrices, or stacks of equal rank", inputs)
@@ -112,23 +125,23 @@ private func matmulRule(
   let (inner2, columns) = transposeB ? (b[rank - 1], b[rank - 2]) : (b[rank - 2], b[rank - 1])
   try require(
     inner == inner2, op, "inner sizes must be equal, but are \(inner) and \(inner2)", inputs)
-  return (Array(a.dropLast(2)) + [rows, columns], inputs[0].dtype)
+  return ValueType(Array(a.dropLast(2)) + [rows, columns], inputs[0].dtype)
 }
 
 private func broadcastRule(
-  _ op: Op, _ shape: [Int], _ inputs: [Node]
-) throws(EngineError) -> ([Int], DType) {
+  _ op: Op, _ shape: [Int], _ inputs: [ValueType]
+) throws(EngineError) -> ValueType {
   let old = inputs[0].shape
   let fits =
     old.count <= shape.count
     && zip(old.reversed(), shape.reversed()).allSatisfy { $0 == $1 || $0 == 1 }
   try require(fits, op, "can't be stretched to \(shape)", inputs)
-  return (shape, inputs[0].dtype)
+  return ValueType(shape, inputs[0].dtype)
 }
 
 private func sliceRule(
-  _ op: Op, _ starts: [Int], _ counts: [Int], _ strides: [Int], _ inputs: [Node]
-) throws(EngineError) -> ([Int], DType) {
+  _ op: Op, _ starts: [Int], _ counts: [Int], _ strides: [Int], _ inputs: [ValueType]
+) throws(EngineError) -> ValueType {
   let shape = inputs[0].shape
   for axis in shape.indices where counts[axis] > 0 {
     let last = starts[axis] + (counts[axis] - 1) * strides[axis]
@@ -137,12 +150,12 @@ private func sliceRule(
       inside.contains(starts[axis]) && inside.contains(last), op,
       "takes \(starts[axis])...\(last) of axis \(axis)", inputs)
   }
-  return (counts, inputs[0].dtype)
+  return ValueType(counts, inputs[0].dtype)
 }
 
 private func concatenateRule(
-  _ op: Op, _ axis: Int, _ inputs: [Node]
-) throws(EngineError) -> ([Int], DType) {
+  _ op: Op, _ axis: Int, _ inputs: [ValueType]
+) throws(EngineError) -> ValueType {
   try requireAxis(axis, op, inputs)
   let first = inputs[0]
   for other in inputs.dropFirst() {
@@ -152,27 +165,27 @@ private func concatenateRule(
       "types and all sizes but those of axis \(axis) must be equal", inputs)
   }
   let total = inputs.reduce(0) { $0 + $1.shape[axis] }
-  return (first.shape.replacing(axis, with: total), first.dtype)
+  return ValueType(first.shape.replacing(axis, with: total), first.dtype)
 }
 
 private func gatherRule(
-  _ op: Op, _ axis: Int, _ inputs: [Node]
-) throws(EngineError) -> ([Int], DType) {
+  _ op: Op, _ axis: Int, _ inputs: [ValueType]
+) throws(EngineError) -> ValueType {
   try requireAxis(axis, op, inputs)
   try require(
     inputs[1].shape.count == 1 && isIndex(inputs[1].dtype), op,
     "needs a list of int32 or int64 indices", inputs)
-  return (inputs[0].shape.replacing(axis, with: inputs[1].shape[0]), inputs[0].dtype)
+  return ValueType(inputs[0].shape.replacing(axis, with: inputs[1].shape[0]), inputs[0].dtype)
 }
 
 private func isIndex(_ dtype: DType) -> Bool { dtype == .int32 || dtype == .int64 }
 
-private func requireAxis(_ axis: Int, _ op: Op, _ inputs: [Node]) throws(EngineError) {
+private func requireAxis(_ axis: Int, _ op: Op, _ inputs: [ValueType]) throws(EngineError) {
   try require(inputs[0].shape.indices.contains(axis), op, "there is no axis \(axis)", inputs)
 }
 
 private func require(
-  _ holds: Bool, _ op: Op, _ rule: @autoclosure () -> String, _ inputs: [Node]
+  _ holds: Bool, _ op: Op, _ rule: @autoclosure () -> String, _ inputs: [ValueType]
 ) throws(EngineError) {
   guard !holds else { return }
   let found = inputs.map { "\($0.dtype)\($0.shape)" }.joined(separator: " and ")

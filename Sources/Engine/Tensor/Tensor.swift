@@ -25,8 +25,8 @@ public struct Tensor: Sendable {
     }
     let nodes = inputs.map(\.node)
     do throws(EngineError) {
-      let (shape, dtype) = try inferShape(op, nodes)
-      node = Node(op, shape, dtype, inputs: nodes)
+      let type = try inferShape(op, nodes.map { ValueType($0.shape, $0.dtype) })
+      node = Node(op, type.shape, type.dtype, inputs: nodes)
     } catch {
       node = Node(.failed(error), [], .float32)
     }
