@@ -16,7 +16,7 @@ struct OutputBinder {
     for item in results + state {
       let view = lowering.view(item)
       guard case .argument(let number) = lowering.storages[view.storage].kind,
-        updated.contains(number), !(state.indices.contains(number) && isUnchanged(number, item))
+        updated.contains(number)
       else { continue }
       let target = lowering.newView(ValueType(view.shape, view.dtype))
       first.append(.copy(from: view, to: target))
