@@ -50,6 +50,13 @@ def processor():
         return platform.processor() or platform.machine()
 
 
+def warn_if_busy():
+    """Others' work spoils both columns, and spinning threads most of all."""
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"compare: the load is {load:.1f} before anything ran: other work will spoil the times", file=sys.stderr)
+
+
 def row(case, ours, theirs):
     apus, peer = (statistics.median(one["seconds_per_step"] for one in rounds) for rounds in (ours, theirs))
     within = "yes" if apus <= BUDGET[case] else "no"
@@ -69,6 +76,7 @@ def main():
     for case in cases:
         if case not in BUDGET:
             parser.error(f"no case '{case}'; there are {', '.join(BUDGET)}")
+    warn_if_busy()
     threads = ["--threads", str(options.threads)]
     ours_command = [options.apus, "bench", *cases, "--json", *threads]
     peer_command = [sys.executable, os.path.join(HERE, "peer_steps.py"), *cases, *threads] + ["--fused"] * options.fused
