@@ -175,8 +175,8 @@ extension Tensor {
   public func isNaN() -> Tensor { unary(.isNaN) }
   /// Whether elements are neither NaN nor infinite.
   public func isFinite() -> Tensor { unary(.isFinite) }
-  /// log(1 + exp(x)), without overflow.
-  public func softplus() -> Tensor { relu() + (-abs()).exp().log1p() }
+  /// log(1 + exp(x)), without overflow; its gradient at 0 is 1/2.
+  public func softplus() -> Tensor { maximum(0) + (-abs()).exp().log1p() }
 
   /// The elements of `a` where this bool tensor is true, those of `b` elsewhere.
   public func select(_ a: Tensor, _ b: Tensor) -> Tensor {

@@ -33,7 +33,7 @@ public struct Tensor: Sendable {
   }
 
   /// A tensor that stands for a mistake; reading it throws.
-  static func failed(_ operation: String, _ detail: String) -> Tensor {
+  public static func failed(_ operation: String, _ detail: String) -> Tensor {
     Tensor(node: Node(.failed(EngineError(operation, detail)), [], .float32))
   }
 
