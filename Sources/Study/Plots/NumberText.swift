@@ -4,7 +4,9 @@
   import Darwin
 #endif
 
-/// Numbers as a physicist writes them. Powers of ten are marked up as `10^{3}`, which plots and pages typeset.
+/// Numbers as a physicist writes them.
+///
+/// Powers of ten are marked up as `10^{3}`, which plots and pages typeset.
 enum NumberText {
   /// What stands for a number that is not finite or does not exist.
   static let dash = "–"
@@ -55,9 +57,9 @@ enum NumberText {
     guard let error, error.isFinite, error > 0, value.isFinite else { return significant(value) }
     let decimals = decimals(forError: error)
     if decimals > 7 || decimals < 0 {
-      return significant(value) + " ± " + significant(error, 2)
+      return significant(value) + "\u{A0}±\u{A0}" + significant(error, 2)
     }
-    return typeset(value, decimals) + " ± " + fixed(error, decimals)
+    return typeset(value, decimals) + "\u{A0}±\u{A0}" + fixed(error, decimals)
   }
 
   /// How many decimals an error deserves; negative when it is above ten or so.

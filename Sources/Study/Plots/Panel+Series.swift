@@ -47,6 +47,11 @@ extension Panel {
     var run: [(x: Double, y: Double)] = []
     for (a, b) in zip(x, y) {
       if let h = px(a), let v = py(b) {
+        // Points that a reader cannot tell apart only make the file large.
+        if let last = run.last, run.count > 1, (h - last.x).magnitude + (v - last.y).magnitude < 0.4
+        {
+          continue
+        }
         run.append((h, v))
       } else {
         flush(&run, series, &canvas)

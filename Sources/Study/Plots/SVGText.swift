@@ -123,7 +123,7 @@ enum SVGText {
   }
 }
 
-/// Collects the elements of a drawing. Coordinates are pixels from the upper left corner.
+/// Collects the elements of a drawing, in pixels from the upper left corner.
 struct SVGCanvas {
   private(set) var body = ""
   /// The colours for which a hatch pattern is needed.

@@ -100,7 +100,8 @@ struct Scale: Equatable {
   private func logarithmicTicks(target: Int) -> [Tick] {
     let first = Int((log10(low) - 1e-9).rounded(.down))
     let last = Int((log10(high) + 1e-9).rounded(.up))
-    let stride = max(1, Int((Double(last - first) / Double(max(target, 1))).rounded(.up)))
+    // Powers of ten are short, so there is room for more of them than of decimal numbers.
+    let stride = max(1, Int((Double(last - first) / (1.6 * Double(max(target, 1)))).rounded(.up)))
     // Within little more than a decade the powers alone say too little.
     let labelled: Set<Int> = log10(high / low) < 1.6 ? [1, 2, 5] : [1]
     var ticks: [Tick] = []

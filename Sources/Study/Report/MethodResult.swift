@@ -17,8 +17,9 @@ extension ReportData {
     public var appliedEvents: Int
     /// Metrics on each part; parts that were not computed are missing.
     public var metrics: [PartMetrics]
-    /// ROC curves: of the test part and, for the overtraining check, of the training part.
-    /// Several classes: each class against the rest.
+    /// ROC curves of the test part and, if wanted, of others.
+    ///
+    /// For several classes: each class against the rest.
     public var curves: [RocCurve]
     /// ε_S at fixed ε_B, test against train.
     public var workingPoints: [WorkingPoint]
@@ -32,7 +33,7 @@ extension ReportData {
     public var confusion: [[Double]]
     /// Regression: how the estimate compares with the truth, test part.
     public var regression: RegressionResult?
-    /// The yields above each cut on the score, test part; ascending cuts. Binary only, may be empty.
+    /// The yields above each cut on the score, test part, ascending; binary only, may be empty.
     public var cuts: [CutYield]
     /// The importance of each input, most important first; may be empty.
     public var importances: [Importance]
@@ -72,7 +73,7 @@ extension ReportData {
     public func metrics(of part: Part) -> PartMetrics? { metrics.first { $0.part == part } }
   }
 
-  /// The metrics of a method on one part. What the task does not have is nil.
+  /// The metrics of a method on one part; what the task does not have is nil.
   public struct PartMetrics: Sendable, Codable, Equatable {
     /// The part.
     public var part: Part

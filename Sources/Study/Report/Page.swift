@@ -1,4 +1,6 @@
-/// Pieces of HTML: tables, figures, sections. All text that comes from data is escaped here or by the caller.
+/// Pieces of HTML: tables, figures, sections.
+///
+/// All text that comes from data is escaped here or by the caller.
 enum Page {
   /// A cell of a table: HTML that is already escaped.
   struct Column {
@@ -12,7 +14,7 @@ enum Page {
   /// Plain text as HTML, with `^{}` and `_{}` typeset.
   static func text(_ text: String) -> String { SVGText.html(text) }
 
-  /// A table; cells are HTML. The highlighted row is marked as the best.
+  /// A table of HTML cells, with the best row marked.
   static func table(_ columns: [Column], _ rows: [[String]], best: Int? = nil) -> String {
     func name(_ column: Column) -> String {
       column.isWide ? " class=\"text wide\"" : column.isText ? " class=\"text\"" : ""

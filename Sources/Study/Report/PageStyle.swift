@@ -6,14 +6,16 @@ enum PageStyle {
     * { box-sizing: border-box; }
     html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
     body { margin: 0; background: #fff; color: var(--ink);
-      font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Helvetica, Arial,
-        "Liberation Sans", sans-serif; }
-    main, header, footer { max-width: 1120px; margin: 0 auto; padding: 0 24px; }
+      font: 16px/1.55 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", system-ui, sans-serif; }
+    main, header, footer { max-width: 1160px; margin: 0 auto; padding: 0 24px; }
     header { padding-top: 40px; }
     h1 { font-size: 2.1rem; line-height: 1.15; margin: 0 0 6px; letter-spacing: -0.01em; }
     h2 { font-size: 1.4rem; margin: 56px 0 12px; padding-top: 14px;
       border-top: 2px solid var(--ink); }
-    h3 { font-size: 1.12rem; margin: 32px 0 8px; }
+    main { counter-reset: section; } section { counter-increment: section; }
+    h2::before { content: counter(section) "\\2002"; color: var(--soft); font-weight: 400; }
+    h3 { font-size: 1.2rem; margin: 36px 0 6px; }
+    section section { counter-increment: none; }
     p { margin: 8px 0; max-width: 46em; }
     .meta { color: var(--soft); font-size: 0.92rem; margin: 0; max-width: none; }
     .headline { font-size: 1.2rem; line-height: 1.45; margin: 26px 0 20px; padding: 18px 22px;
@@ -28,19 +30,21 @@ enum PageStyle {
     a { color: var(--accent); text-decoration: none; }
     a:hover { text-decoration: underline; }
     .scroll { overflow-x: auto; margin: 14px 0 6px; }
-    table { border-collapse: collapse; font-size: 0.93rem; font-variant-numeric: tabular-nums;
+    table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums;
       border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }
-    th, td { padding: 6px 14px 6px 0; text-align: right; vertical-align: top; white-space: nowrap; }
+    th, td { padding: 6px 16px 6px 0; text-align: right; vertical-align: top; white-space: nowrap; }
     th:last-child, td:last-child { padding-right: 4px; }
     th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
     tbody tr + tr td { border-top: 1px solid var(--line); }
     th.text, td.text { text-align: left; }
     td.wide { white-space: normal; min-width: 20em; }
+    th:first-child, td:first-child { position: sticky; left: 0; background: #fff; }
     tr.best td { background: #eef4ff; font-weight: 600; }
     .note { color: var(--soft); font-size: 0.88rem; max-width: 52em; }
-    .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
+    td .note { font-size: 0.9em; font-weight: 400; }
+    .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr));
       gap: 22px 28px; margin: 18px 0; align-items: start; }
-    .small { grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 12px 20px; }
+    .small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 12px 20px; }
     figure { margin: 0; min-width: 0; }
     figure svg { display: block; width: 100%; height: auto; max-width: 640px; }
     figure.large svg { max-width: 900px; }
@@ -79,6 +83,8 @@ enum PageStyle {
       h2 { margin-top: 22pt; } h2, h3 { break-after: avoid; }
       figure, tr, .verdict, .headline, .warnings { break-inside: avoid; }
       .plots { grid-template-columns: 1fr 1fr; gap: 10pt 14pt; }
+      .small { grid-template-columns: 1fr 1fr 1fr; gap: 6pt 10pt; }
+      figure.large svg { width: 75%; } .note, figcaption { font-size: 8pt; }
       .scroll { overflow: visible; } table { font-size: 7.5pt; }
       th, td { padding-right: 7pt; } td.wide { min-width: 12em; }
       a { color: inherit; } pre { white-space: pre-wrap; }

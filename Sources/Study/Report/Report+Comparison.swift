@@ -15,16 +15,16 @@ extension Report {
     let points = workingPoints()
     let columns =
       [
-        Page.Column(title: "Method", isText: true), Page.Column(title: "AUC, test"),
-        Page.Column(title: "validation"), Page.Column(title: "train"),
+        Page.Column(title: "Method", isText: true), Page.Column(title: "AUC,<br>test"),
+        Page.Column(title: "AUC,<br>validation"), Page.Column(title: "AUC,<br>train"),
         Page.Column(title: "Accuracy"), Page.Column(title: "Loss"),
       ]
       + points.map {
-        Page.Column(title: "ε<sub>S</sub> at ε<sub>B</sub> = \(NumberText.percent($0, 0))")
+        Page.Column(title: "ε<sub>S</sub> at<br>ε<sub>B</sub> = \(NumberText.percent($0, 0))")
       }
       + [
-        Page.Column(title: "Parameters"), Page.Column(title: "Training"),
-        Page.Column(title: "Scoring"),
+        Page.Column(title: "Para-<br>meters"), Page.Column(title: "Training"),
+        Page.Column(title: "Scoring,<br>an event"),
       ]
     let rows = ranking.ordered.map { method -> [String] in
       let test = method.metrics(of: .test)
@@ -43,10 +43,11 @@ extension Report {
 
   private func regressionTable() -> String {
     let columns = [
-      Page.Column(title: "Method", isText: true), Page.Column(title: "RMSE, test"),
-      Page.Column(title: "validation"), Page.Column(title: "train"), Page.Column(title: "Bias"),
+      Page.Column(title: "Method", isText: true), Page.Column(title: "RMSE,<br>test"),
+      Page.Column(title: "RMSE,<br>validation"), Page.Column(title: "RMSE,<br>train"),
+      Page.Column(title: "Bias"),
       Page.Column(title: "MAE"), Page.Column(title: "R²"), Page.Column(title: "Parameters"),
-      Page.Column(title: "Training"), Page.Column(title: "Scoring"),
+      Page.Column(title: "Training"), Page.Column(title: "Scoring,<br>an event"),
     ]
     let rows = ranking.ordered.map { method -> [String] in
       let test = method.metrics(of: .test)
@@ -71,7 +72,7 @@ extension Report {
   private func cost(_ method: ReportData.MethodResult) -> [String] {
     let each =
       method.appliedEvents > 0
-      ? Page.text(NumberText.time(method.applySeconds / Double(method.appliedEvents))) + "/event"
+      ? Page.text(NumberText.time(method.applySeconds / Double(method.appliedEvents)))
       : NumberText.dash
     return [
       NumberText.grouped(method.parameters), Page.text(NumberText.time(method.trainSeconds)), each,

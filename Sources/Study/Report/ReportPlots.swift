@@ -1,4 +1,4 @@
-/// Makes the plots of a report from its data. One function a kind of plot, in the extensions.
+/// Makes the plots of a report from its data, a function for each kind of plot.
 struct ReportPlots {
   let data: ReportData
 

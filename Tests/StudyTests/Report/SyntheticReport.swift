@@ -240,7 +240,7 @@ enum SyntheticReport {
   static func regression() -> ReportData {
     var data = binary()
     data.task = .regression
-    data.title = "Mass of a resonance"
+    data.title = "Mass of a new particle"
     data.classes = []
     data.correlations = []
     data.differences = []
