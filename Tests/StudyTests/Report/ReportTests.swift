@@ -4,15 +4,23 @@ import FoundationEssentials
 import Testing
 
 @Suite struct ReportTests {
-  static let all = [
-    SyntheticReport.binary(), SyntheticReport.multiclass(), SyntheticReport.regression(),
-  ]
+  /// The toys by name, so that a log names the toy and not all of its numbers.
+  enum Toy: String, CaseIterable {
+    case binary, multiclass, regression
+    var data: ReportData {
+      switch self {
+      case .binary: SyntheticReport.binary()
+      case .multiclass: SyntheticReport.multiclass()
+      case .regression: SyntheticReport.regression()
+      }
+    }
+  }
 
   /// `APUS_REPORT_OUT=folder swift test --filter ReportTests` leaves pages and plots there to look at.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["APUS_REPORT_OUT"] != nil))
   func pagesCanBeLookedAt() throws {
     let folder = ProcessInfo.processInfo.environment["APUS_REPORT_OUT"] ?? "."
-    for data in Self.all {
+    for data in Toy.allCases.map(\.data) {
       let target = "\(folder)/\(data.task.rawValue)"
       try FileManager.default.createDirectory(
         atPath: target + "/plots", withIntermediateDirectories: true)
@@ -25,8 +33,9 @@ import Testing
     }
   }
 
-  @Test(arguments: all)
-  func pageIsOneFileThatNeedsNothing(_ data: ReportData) {
+  @Test(arguments: Toy.allCases)
+  func pageIsOneFileThatNeedsNothing(_ toy: Toy) {
+    let data = toy.data
     let page = renderReport(data)
     #expect(!page.contains("<script"))
     #expect(!page.contains("src="))
@@ -36,8 +45,9 @@ import Testing
     #expect(page == renderReport(data), "the same data must give the same bytes")
   }
 
-  @Test(arguments: all)
-  func everyPlotIsWellFormedAndOnThePage(_ data: ReportData) {
+  @Test(arguments: Toy.allCases)
+  func everyPlotIsWellFormedAndOnThePage(_ toy: Toy) {
+    let data = toy.data
     let page = renderReport(data)
     let drawn = plots(data)
     #expect(drawn.count > 10)
@@ -104,9 +114,9 @@ import Testing
     }
   }
 
-  @Test(arguments: all)
-  func numbersThatAreNotFiniteAreDashes(_ data: ReportData) {
-    var data = data
+  @Test(arguments: Toy.allCases)
+  func numbersThatAreNotFiniteAreDashes(_ toy: Toy) {
+    var data = toy.data
     for index in data.methods.indices {
       for part in data.methods[index].metrics.indices {
         data.methods[index].metrics[part].auc = .nan
@@ -141,8 +151,9 @@ import Testing
     #expect(renderReport(bare).contains("No verdict."))
   }
 
-  @Test(arguments: all)
-  func dataSurviveBeingKept(_ data: ReportData) throws {
+  @Test(arguments: Toy.allCases)
+  func dataSurviveBeingKept(_ toy: Toy) throws {
+    let data = toy.data
     let text = try data.json()
     let back = try ReportData(json: text)
     #expect(back == data)
@@ -154,9 +165,4 @@ import Testing
     data.methods[0].metrics[0].loss = .infinity
     #expect(try ReportData(json: data.json()).methods[0].metrics[0].loss == .infinity)
   }
-}
-
-extension ReportData: CustomTestStringConvertible {
-  /// The title alone; all of it would fill the log.
-  var testDescription: String { title }
 }
