@@ -1,0 +1,157 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+private let temporaryCounter = Atomic<Int>(0)
+
+/// Writes bytes to a file so that the name holds either the old content or the new, never a part.
+///
+/// The bytes go to a temporary name in the same folder, are forced to the disk, and are then renamed.
+/// - Throws: ``FormatError`` when the folder is missing or not writable, or the disk is full; the
+///   temporary file is removed, and what stood under the name before is untouched.
+public func writeFile(_ bytes: [UInt8], to path: String) throws {
+  try writeAtomically(to: path) { temporary in
+    let sink = try FileSink(temporary, shownAs: path)
+    try sink.write(bytes)
+    try sink.close()
+  }
+}
+
+/// Writes text to a file, as ``writeFile(_:to:)-([UInt8],_)`` does with bytes.
+public func writeFile(_ text: String, to path: String) throws {
+  try writeFile(Array(text.utf8), to: path)
+}
+
+/// Runs `body` with a temporary name beside `path`, and renames what it wrote there to `path`.
+func writeAtomically(to path: String, _ body: (_ temporary: String) throws -> Void) throws {
+  let (folder, name) = splitPath(path)
+  let target = fileExists(path)
+  if target.isFolder {
+    throw FormatError(
+      path, "a file is to be written", found: "a folder has this name", remedy: "Name another file."
+    )
+  }
+  guard fileExists(folder).isFolder else {
+    throw FormatError(
+      path, "the folder of a file to write must exist", found: "'\(folder)' does not",
+      remedy: "Create it with 'mkdir -p \(folder)'.")
+  }
+  let number = temporaryCounter.add(1, ordering: .relaxed).newValue
+  let temporary = "\(folder)/.\(name).\(getpid()).\(number).tmp"
+  do {
+    try body(temporary)
+    try syncToDisk(temporary, shownAs: path)
+    guard rename(temporary, path) == 0 else { throw unwritable(path, errno) }
+  } catch {
+    unlink(temporary)
+    throw error
+  }
+  // The rename itself survives a power cut only when the folder is on the disk too.
+  let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+  if descriptor >= 0 {
+    fsync(descriptor)
+    close(descriptor)
+  }
+}
+
+private func syncToDisk(_ temporary: String, shownAs path: String) throws(FormatError) {
+  let descriptor = open(temporary, O_RDWR | O_CLOEXEC)
+  guard descriptor >= 0 else { throw unwritable(path, errno) }
+  defer { close(descriptor) }
+  // Some file systems can't force a file to the disk (EINVAL); a full disk (ENOSPC, EIO) must be said.
+  if fsync(descriptor) != 0, errno != EINVAL { throw unwritable(path, errno) }
+}
+
+/// The error of a file that can't be written, in words.
+func unwritable(_ path: String, _ code: Int32) -> FormatError {
+  let folder = splitPath(path).folder
+  switch code {
+  case ENOSPC, EDQUOT:
+    return FormatError(
+      path, "a file must fit on its disk",
+      found: code == ENOSPC ? "the disk is full" : "your quota is used up",
+      remedy: "Free space in '\(folder)' or write elsewhere; nothing was left behind.")
+  case EACCES, EPERM, EROFS:
+    return FormatError(
+      path, "the folder of a file to write must be writable",
+      found: code == EROFS
+        ? "'\(folder)' is on a read-only disk" : "you have no permission to write in '\(folder)'",
+      remedy: "Choose another folder.")
+  case ENAMETOOLONG:
+    return FormatError(
+      path, "a file's name must be short enough for the system", found: "this one is too long")
+  default:
+    return FormatError(
+      path, "a file must be writable", found: "the system says: \(systemMessage(code))")
+  }
+}
+
+/// Where bytes go: a file descriptor with the name that messages show.
+final class FileSink {
+  private var descriptor: Int32
+  private let shown: String
+
+  /// Creates a new file, which must not exist.
+  init(_ path: String, shownAs shown: String) throws(FormatError) {
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    self.shown = shown
+    if descriptor < 0 { throw unwritable(shown, errno) }
+  }
+
+  /// Opens a device for writing; for tests of full disks.
+  init(device path: String) throws(FormatError) {
+    descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    shown = path
+    if descriptor < 0 { throw unwritable(shown, errno) }
+  }
+
+  deinit { if descriptor >= 0 { _ = Self.closeFile(descriptor) } }
+
+  /// Appends bytes.
+  func write(_ bytes: [UInt8]) throws(FormatError) {
+    var start = 0
+    while start < bytes.count {
+      let written = bytes.withUnsafeBytes { [descriptor] buffer in
+        Self.writeSome(descriptor, UnsafeRawBufferPointer(rebasing: buffer[start...]))
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw unwritable(shown, errno)
+      }
+      start += written
+    }
+  }
+
+  /// Closes the file; some disks say only here that they are full.
+  func close() throws(FormatError) {
+    let open = descriptor
+    descriptor = -1
+    if open >= 0, Self.closeFile(open) != 0 { throw unwritable(shown, errno) }
+  }
+
+  private static func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    #if canImport(Glibc)
+      Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 24))
+    #elseif canImport(Musl)
+      Musl.write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 24))
+    #else
+      Darwin.write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 24))
+    #endif
+  }
+
+  private static func closeFile(_ descriptor: Int32) -> Int32 {
+    #if canImport(Glibc)
+      Glibc.close(descriptor)
+    #elseif canImport(Musl)
+      Musl.close(descriptor)
+    #else
+      Darwin.close(descriptor)
+    #endif
+  }
+}

@@ -1,0 +1,134 @@
+import ApusEvents
+
+/// How one element of an array lies in a file's bytes.
+enum ElementType: Equatable, Sendable {
+  case integer(bytes: Int, isSigned: Bool)
+  case real(bytes: Int)
+  /// One byte, true where it is not zero.
+  case flag
+  /// Text of a fixed number of bytes, filled up with zeros or blanks.
+  case text(bytes: Int)
+  /// Text of a fixed number of UTF-32 code points, as NumPy writes it.
+  case wideText(characters: Int)
+
+  /// The size of an element in bytes.
+  var size: Int {
+    switch self {
+    case .integer(let bytes, _), .real(let bytes), .text(let bytes): bytes
+    case .flag: 1
+    case .wideText(let characters): 4 * characters
+    }
+  }
+
+  /// The name of the type, as `inspect` shows it.
+  var name: String {
+    switch self {
+    case .integer(let bytes, let isSigned): "\(isSigned ? "int" : "uint")\(8 * bytes)"
+    case .real(let bytes): "float\(8 * bytes)"
+    case .flag: "bool"
+    case .text(let bytes): "string[\(bytes)]"
+    case .wideText(let characters): "string[\(characters)]"
+    }
+  }
+}
+
+/// Elements of one type at equal distances in a file's bytes.
+struct StridedElements {
+  var type: ElementType
+  var isBigEndian: Bool
+  /// The position of the first element.
+  var start: Int
+  /// The distance from one element to the next, in bytes.
+  var stride: Int
+  var count: Int
+
+  /// The elements as a column's values: float16 becomes float32, integers and flags become int64, and
+  /// unsigned 64-bit integers become float64 where one is too large for int64.
+  ///
+  /// The caller has checked that all elements lie within the bytes.
+  func values(_ bytes: UnsafeRawBufferPointer) -> Column.Values {
+    precondition(
+      count == 0 || start >= 0 && start + (count - 1) * stride + type.size <= bytes.count,
+      "elements at \(start) + \(count) * \(stride) within \(bytes.count) bytes")
+    switch type {
+    case .real(2): return .float32(loads(bytes, as: UInt16.self) { Self.half($0) })
+    case .real(4): return .float32(loads(bytes, as: UInt32.self) { Float(bitPattern: $0) })
+    case .real: return .float64(loads(bytes, as: UInt64.self) { Double(bitPattern: $0) })
+    case .integer(1, true):
+      return .int64(loads(bytes, as: UInt8.self) { Int64(Int8(bitPattern: $0)) })
+    case .integer(2, true):
+      return .int64(loads(bytes, as: UInt16.self) { Int64(Int16(bitPattern: $0)) })
+    case .integer(4, true):
+      return .int64(loads(bytes, as: UInt32.self) { Int64(Int32(bitPattern: $0)) })
+    case .integer(8, true): return .int64(loads(bytes, as: UInt64.self) { Int64(bitPattern: $0) })
+    case .integer(1, false): return .int64(loads(bytes, as: UInt8.self) { Int64($0) })
+    case .integer(2, false): return .int64(loads(bytes, as: UInt16.self) { Int64($0) })
+    case .integer(4, false): return .int64(loads(bytes, as: UInt32.self) { Int64($0) })
+    case .integer: return Self.unsigned(loads(bytes, as: UInt64.self) { $0 })
+    case .flag: return .int64(loads(bytes, as: UInt8.self) { $0 == 0 ? 0 : 1 })
+    case .text, .wideText: return .strings((0..<count).map { text(bytes, $0) })
+    }
+  }
+
+  private func loads<Raw: FixedWidthInteger & BitwiseCopyable, Value>(
+    _ bytes: UnsafeRawBufferPointer, as: Raw.Type, _ convert: (Raw) -> Value
+  ) -> [Value] {
+    [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+      filled = count
+      guard count > 0, let base = bytes.baseAddress, let out = buffer.baseAddress else { return }
+      var p = base + start
+      for i in 0..<count {
+        let raw = p.loadUnaligned(as: Raw.self)
+        (out + i).initialize(
+          to: convert(isBigEndian ? Raw(bigEndian: raw) : Raw(littleEndian: raw)))
+        p += stride
+      }
+    }
+  }
+
+  private static func unsigned(_ values: [UInt64]) -> Column.Values {
+    values.allSatisfy { $0 <= UInt64(Int64.max) }
+      ? .int64(values.map { Int64($0) }) : .float64(values.map { Double($0) })
+  }
+
+  private func text(_ bytes: UnsafeRawBufferPointer, _ i: Int) -> String {
+    let place = start + i * stride
+    let field = UnsafeRawBufferPointer(rebasing: bytes[place..<place + type.size])
+    guard case .wideText(let characters) = type else {
+      let end = field.firstIndex(of: 0) ?? field.count
+      return String(decoding: field[..<end], as: UTF8.self)
+    }
+    var text = String.UnicodeScalarView()
+    for k in 0..<characters {
+      let raw = field.loadUnaligned(fromByteOffset: 4 * k, as: UInt32.self)
+      let code = isBigEndian ? UInt32(bigEndian: raw) : UInt32(littleEndian: raw)
+      if code == 0 { break }
+      text.append(Unicode.Scalar(code) ?? "\u{fffd}")
+    }
+    return String(text)
+  }
+
+  /// IEEE 754 half precision; written out because `Float16` is not on every machine that Swift is on.
+  static func half(_ bits: UInt16) -> Float {
+    let sign = UInt32(bits & 0x8000) << 16
+    let exponent = UInt32(bits >> 10 & 0x1f)
+    let fraction = UInt32(bits & 0x3ff)
+    switch exponent {
+    case 0: return (sign == 0 ? 1 : -1) * Float(fraction) * 0x1p-24
+    case 31: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+  }
+}
+
+extension Column {
+  /// The type of the column, as `inspect` shows it.
+  var typeName: String {
+    switch values {
+    case .float32: "float32"
+    case .float64: "float64"
+    case .int64: "int64"
+    case .strings: "string"
+    }
+  }
+}

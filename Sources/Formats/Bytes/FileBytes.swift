@@ -1,0 +1,112 @@
+import ApusKernels
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads a whole file.
+///
+/// The file is read, not mapped: a mapped file that another program shortens ends the process.
+/// - Throws: ``FormatError`` with a message of its own for a missing file, a folder, a file without
+///   permission and an error of the disk.
+public func readFile(_ path: String) throws(FormatError) -> [UInt8] {
+  try readFile(path, atMost: Int.max)
+}
+
+/// Reads the first bytes of a file, enough to tell its format.
+func readHead(_ path: String, count: Int = 4096) throws(FormatError) -> [UInt8] {
+  try readFile(path, atMost: count)
+}
+
+func readFile(_ path: String, atMost limit: Int) throws(FormatError) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw unreadable(path, errno) }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
+  if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
+  // The size only sizes the first buffer: pipes have none, and a file may grow or shrink meanwhile.
+  let isRegular = status.st_mode & S_IFMT == S_IFREG
+  let announced = isRegular ? Int(status.st_size) : 1 << 16
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(min(announced, limit) + 64)
+  while bytes.count < limit {
+    let wanted = min(limit - bytes.count, 1 << 24)
+    var failure: Int32 = 0
+    var received = 0
+    let piece = [UInt8](unsafeUninitializedCapacity: min(wanted, max(announced, 1 << 16))) {
+      buffer, filled in
+      repeat {
+        received = read(descriptor, buffer.baseAddress, buffer.count)
+      } while received < 0 && errno == EINTR
+      if received < 0 { failure = errno }
+      filled = max(received, 0)
+    }
+    if failure != 0 { throw unreadable(path, failure) }
+    if received <= 0 { break }
+    bytes.append(contentsOf: piece)
+  }
+  return bytes
+}
+
+/// The size of a file in bytes.
+func fileSize(_ path: String) throws(FormatError) -> Int {
+  var status = stat()
+  guard stat(path, &status) == 0 else { throw unreadable(path, errno) }
+  if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
+  return Int(status.st_size)
+}
+
+/// Whether something of this name exists, and whether it is a folder.
+func fileExists(_ path: String) -> (exists: Bool, isFolder: Bool) {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return (false, false) }
+  return (true, status.st_mode & S_IFMT == S_IFDIR)
+}
+
+/// The folder part of a path ("." where it has none) and the name.
+func splitPath(_ path: String) -> (folder: String, name: String) {
+  guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+  let folder = String(path[..<slash])
+  return (folder.isEmpty ? "/" : folder, String(path[path.index(after: slash)...]))
+}
+
+private func unreadable(_ path: String, _ code: Int32) -> FormatError {
+  switch code {
+  case ENOENT, ENOTDIR:
+    FormatError(
+      path, "a file to read must exist", found: "there is none of that name",
+      remedy: nearestFiles(path))
+  case EISDIR:
+    FormatError(
+      path, "a file is needed here", found: "this is a folder",
+      remedy: "Name the files in it, for example '\(path)/*.h5'.")
+  case EACCES, EPERM:
+    FormatError(
+      path, "a file must be readable", found: "you have no permission to read it",
+      remedy: "Try 'chmod u+r', or ask its owner.")
+  default:
+    FormatError(path, "a file must be readable", found: "the system says: \(systemMessage(code))")
+  }
+}
+
+/// The sentence that offers files of the same folder with a similar name.
+func nearestFiles(_ path: String) -> String {
+  let (folder, name) = splitPath(path)
+  guard let others = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+    return "The folder '\(folder)' does not exist either."
+  }
+  let near = didYouMean(name, among: others.sorted())
+  return near.isEmpty
+    ? "The folder '\(folder)' has \(others.count) other entries."
+    : "In that folder:"
+      + near
+}
+
+/// The system's words for an error number.
+func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,0 +1,163 @@
+import CCodecs
+
+/// Deflate, in the wrappings that files use.
+enum Deflate {
+  /// zlib's greatest compression: no stream of n bytes holds more than this many times n.
+  static let greatestRatio = 1032
+
+  /// Decompresses a gzip file, also one of several members.
+  /// - Throws: ``FormatError`` with the offset where a truncated or damaged stream ends.
+  static func gunzip(_ input: [UInt8], file: String) throws(FormatError) -> [UInt8] {
+    var output: [UInt8] = []
+    // The size at the end of the file is only a hint, and is not believed beyond what can be.
+    let hint = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let possible = input.count.multipliedReportingOverflow(by: greatestRatio)
+    output.reserveCapacity(min(hint, possible.overflow ? Int.max : possible.partialValue) + 64)
+    var start = 0
+    while start < input.count {
+      if start > 0, !isGzip(input[start...]) {
+        if input[start...].allSatisfy({ $0 == 0 }) { break }
+        throw FormatError(
+          file, offset: start, "a gzip file must hold nothing but compressed members",
+          found: "other bytes follow the last one", remedy: "Copy the file again from its source.")
+      }
+      start = try inflate(
+        input, from: start, to: input.count, window: 15 + 16, atMost: Int.max, into: &output,
+        file: file, object: nil)
+    }
+    return output
+  }
+
+  /// Whether bytes start as gzip files do.
+  static func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
+
+  /// Decompresses a part of a file that holds raw deflate data of a stated size.
+  static func inflateRaw(
+    _ input: [UInt8], from start: Int, to end: Int, size: Int, file: String, object: String
+  ) throws(FormatError) -> [UInt8] {
+    let possible = (end - start).multipliedReportingOverflow(by: greatestRatio)
+    guard possible.overflow || size <= possible.partialValue + 64 else {
+      throw FormatError(
+        file, object: object, offset: start, "compressed data must hold what they announce",
+        found: "\(end - start) bytes can't hold \(size)")
+    }
+    var output: [UInt8] = []
+    output.reserveCapacity(size + 64)
+    _ = try inflate(
+      input, from: start, to: end, window: -15, atMost: size, into: &output, file: file,
+      object: object)
+    return output
+  }
+
+  /// Decompresses one stream, appends its content and returns where it ended.
+  private static func inflate(
+    _ input: [UInt8], from start: Int, to end: Int, window: Int32, atMost limit: Int,
+    into output: inout [UInt8], file: String, object: String?
+  ) throws(FormatError) -> Int {
+    var stream = z_stream()
+    guard
+      inflateInit2_(&stream, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    else { throw FormatError(file, "zlib must start", found: "there is no memory for it") }
+    defer { inflateEnd(&stream) }
+    var position = start
+    var produced = 0
+    let pieceSize = 1 << 18
+    while true {
+      var status: Int32 = Z_OK
+      let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, filled in
+        input.withUnsafeBufferPointer { bytes in
+          let offered = min(end - position, 1 << 30)
+          stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress.map { $0 + position })
+          stream.avail_in = UInt32(offered)
+          stream.next_out = buffer.baseAddress
+          stream.avail_out = UInt32(pieceSize)
+          status = CCodecs.inflate(&stream, Z_NO_FLUSH)
+          position += offered - Int(stream.avail_in)
+          filled = pieceSize - Int(stream.avail_out)
+        }
+      }
+      produced += piece.count
+      guard produced <= limit else {
+        throw FormatError(
+          file, object: object, offset: position, "compressed data must hold what they announce",
+          found: "they hold more than \(limit) bytes")
+      }
+      output.append(contentsOf: piece)
+      if status == Z_STREAM_END { return position }
+      if status == Z_OK, !piece.isEmpty || position < end { continue }
+      throw damaged(file, object: object, at: position, ended: position >= end)
+    }
+  }
+
+  private static func damaged(
+    _ file: String, object: String?, at position: Int, ended: Bool
+  ) -> FormatError {
+    FormatError(
+      file, object: object, offset: position, "compressed data must be whole",
+      found: ended ? "they end in the middle of the stream" : "the stream is damaged here",
+      remedy: "The file was cut off or changed on its way; copy it again from its source.")
+  }
+
+  /// The checksum of zip and gzip.
+  static func crc32(_ bytes: [UInt8]) -> UInt32 {
+    var value = CCodecs.crc32(0, nil, 0)
+    var start = 0
+    while start < bytes.count {
+      let length = min(bytes.count - start, 1 << 30)
+      bytes.withUnsafeBufferPointer { buffer in
+        value = CCodecs.crc32(value, buffer.baseAddress.map { $0 + start }, UInt32(length))
+      }
+      start += length
+    }
+    return UInt32(truncatingIfNeeded: value)
+  }
+}
+
+/// Compresses a stream of bytes piece by piece.
+final class Compressor {
+  /// How the stream is wrapped.
+  enum Wrapping: Int32 {
+    case gzip = 31
+    case raw = -15
+  }
+
+  private var stream = z_stream()
+
+  /// Starts a stream; level 1 is fastest, 9 smallest.
+  init(_ wrapping: Wrapping, level: Int32 = 6) throws(FormatError) {
+    let status = deflateInit2_(
+      &stream, level, Z_DEFLATED, wrapping.rawValue, 8, Z_DEFAULT_STRATEGY, zlibVersion(),
+      Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else {
+      throw FormatError("output", "zlib must start", found: "there is no memory for it")
+    }
+  }
+
+  deinit { deflateEnd(&stream) }
+
+  /// Compresses bytes; with `finish` ends the stream. Returns what is ready.
+  func push(_ bytes: [UInt8], finish: Bool = false) -> [UInt8] {
+    var output: [UInt8] = []
+    var start = 0
+    let pieceSize = 1 << 17
+    while true {
+      let offered = min(bytes.count - start, 1 << 30)
+      let last = start + offered == bytes.count
+      var full = false
+      let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, filled in
+        bytes.withUnsafeBufferPointer { input in
+          stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + start })
+          stream.avail_in = UInt32(offered)
+          stream.next_out = buffer.baseAddress
+          stream.avail_out = UInt32(pieceSize)
+          _ = deflate(&stream, finish && last ? Z_FINISH : Z_NO_FLUSH)
+          start += offered - Int(stream.avail_in)
+          full = stream.avail_out == 0
+          filled = pieceSize - Int(stream.avail_out)
+        }
+      }
+      output.append(contentsOf: piece)
+      if !full, start == bytes.count { return output }
+    }
+  }
+}

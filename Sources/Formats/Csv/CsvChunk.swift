@@ -1,0 +1,239 @@
+/// One 64-bit slot a row and column, where the chunks of a text table put their numbers.
+///
+/// A chunk writes only its own rows, so that chunks may be read at the same time.
+final class CsvSlots: @unchecked Sendable {
+  let rows: Int
+  private let columns: [UnsafeMutablePointer<UInt64>]
+
+  init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = (0..<columns).map { _ in .allocate(capacity: max(rows, 1)) }
+  }
+
+  deinit { for column in columns { column.deallocate() } }
+
+  subscript(column: Int) -> UnsafeMutablePointer<UInt64> { columns[column] }
+}
+
+/// What a column holds so far.
+enum CsvKind: UInt8, Comparable {
+  case integer
+  case real
+  case text
+
+  static func < (a: CsvKind, b: CsvKind) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// A cell that made a column text, or a row that has the wrong length.
+struct CsvFinding: Sendable {
+  var line: Int
+  var text: String
+}
+
+/// What reading one chunk gave.
+struct CsvChunkResult: Sendable {
+  /// The rows that were read.
+  var rows: Int
+  /// The kind of each wanted column in this chunk.
+  var kinds: [CsvKind]
+  /// The first cell of each wanted column that is no number.
+  var firstTexts: [CsvFinding?]
+  /// What ends the reading, if anything does.
+  var error: FormatError?
+}
+
+/// A piece of a text table: whole lines.
+struct CsvChunk: Sendable {
+  /// The bytes of the chunk.
+  var range: Range<Int>
+  /// Its first line, from 1.
+  var line: Int
+  /// The first row of the slots that it may write.
+  var row: Int
+}
+
+/// Reads chunks of rows.
+struct CsvChunkReader: Sendable {
+  let file: String
+  let cells: CsvCellReader
+  /// For each column of the file its place among the wanted ones, or -1.
+  let places: [Int]
+  let wanted: Int
+
+  /// Reads the numbers of a chunk into the slots.
+  func numbers(
+    _ base: UnsafePointer<UInt8>, _ chunk: CsvChunk, _ slots: CsvSlots
+  ) -> CsvChunkResult {
+    var error: FormatError?
+    var kinds = [CsvKind](repeating: .integer, count: wanted)
+    var firstTexts = [CsvFinding?](repeating: nil, count: wanted)
+    var row = chunk.row
+    places.withUnsafeBufferPointer { places in
+      kinds.withUnsafeMutableBufferPointer { kinds in
+        error = rows(base, chunk, places, kinds, &firstTexts, slots, &row)
+      }
+    }
+    return CsvChunkResult(
+      rows: row - chunk.row, kinds: kinds, firstTexts: firstTexts, error: error)
+  }
+
+  /// The loop over rows and cells; `row` counts them.
+  private func rows(
+    _ base: UnsafePointer<UInt8>, _ chunk: CsvChunk, _ places: UnsafeBufferPointer<Int>,
+    _ kinds: UnsafeMutableBufferPointer<CsvKind>, _ firstTexts: inout [CsvFinding?],
+    _ slots: CsvSlots, _ row: inout Int
+  ) -> FormatError? {
+    let end = base + chunk.range.upperBound
+    let separator = cells.separator
+    let isPlain = !cells.separatedByBlanks
+    let width = places.count
+    var p = base + chunk.range.lowerBound
+    var line = chunk.line
+    while p < end {
+      if skipLine(&p) {
+        line += 1
+        continue
+      }
+      var column = 0
+      let firstLine = line
+      let rowStart = p
+      while true {
+        let place = column < width ? places[column] : -1
+        if place >= 0, kinds[place] != .text, isPlain {
+          // The fast path: a number with the separator or the line's end right behind it.
+          let number = cells.numbers.parse(p)
+          var q = number.end
+          if q.pointee == 0x0d, q[1] == 0x0a { q += 1 }
+          if number.kind != .none, q.pointee == separator || q.pointee == 0x0a {
+            store(number.kind, number.bits, &kinds[place], slots[place], row, chunk.row)
+            p = q
+            column += 1
+            if p.pointee == 0x0a { break }
+            p += 1
+            continue
+          }
+        }
+        guard let cell = cells.cell(p, end) else { return openQuote(firstLine) }
+        if place >= 0 {
+          keep(cell, line, &kinds[place], &firstTexts[place], slots[place], row, chunk.row)
+        }
+        line += cell.innerLines
+        column += 1
+        p = cell.end
+        if !isPlain { while cells.isBlank(p.pointee) { p += 1 } }
+        if p.pointee == 0x0d, p[1] == 0x0a { p += 1 }
+        if p.pointee == 0x0a { break }
+        if isPlain { p += 1 }
+      }
+      if column != width { return ragged(firstLine, column, rowStart, p) }
+      p += 1
+      line += 1
+      row += 1
+    }
+    return nil
+  }
+
+  /// Skips a line without data: blank, or a comment that starts with `#`.
+  @inline(__always)
+  func skipLine(_ p: inout UnsafePointer<UInt8>) -> Bool {
+    let first = p.pointee
+    if first > 0x23 { return false }
+    return skipUnusualLine(&p)
+  }
+
+  private func skipUnusualLine(_ p: inout UnsafePointer<UInt8>) -> Bool {
+    var q = p
+    while q.pointee == 0x20 || (q.pointee == 0x09 && cells.separator != 0x09) || q.pointee == 0x0d {
+      q += 1
+    }
+    if q.pointee == 0x23 { while q.pointee != 0x0a { q += 1 } }
+    guard q.pointee == 0x0a else { return false }
+    p = q + 1
+    return true
+  }
+
+  @inline(__always)
+  private func store(
+    _ kind: ParsedNumber.Kind, _ bits: UInt64, _ columnKind: inout CsvKind,
+    _ slots: UnsafeMutablePointer<UInt64>, _ row: Int, _ first: Int
+  ) {
+    if columnKind == .integer {
+      if kind == .real { makeReal(&columnKind, slots, first..<row) }
+      slots[row] = bits
+    } else {
+      slots[row] = kind == .real ? bits : Double(Int64(bitPattern: bits)).bitPattern
+    }
+  }
+
+  private func makeReal(
+    _ kind: inout CsvKind, _ slots: UnsafeMutablePointer<UInt64>, _ rows: Range<Int>
+  ) {
+    kind = .real
+    for row in rows { slots[row] = Double(Int64(bitPattern: slots[row])).bitPattern }
+  }
+
+  private func keep(
+    _ cell: CsvCell, _ line: Int, _ kind: inout CsvKind, _ firstText: inout CsvFinding?,
+    _ slots: UnsafeMutablePointer<UInt64>, _ row: Int, _ first: Int
+  ) {
+    guard kind != .text else { return }
+    switch cell.content {
+    case .integer(let value): store(.integer, UInt64(bitPattern: value), &kind, slots, row, first)
+    case .real(let value): store(.real, value.bitPattern, &kind, slots, row, first)
+    case .empty: store(.real, Double.nan.bitPattern, &kind, slots, row, first)
+    case .text:
+      kind = .text
+      firstText = CsvFinding(line: line, text: cell.string)
+    }
+  }
+
+  /// Reads the texts of some wanted columns of a chunk that was read before without an error.
+  func texts(_ base: UnsafePointer<UInt8>, _ chunk: CsvChunk, _ wantedTexts: [Bool]) -> [[String]] {
+    var columns = [[String]](repeating: [], count: wanted)
+    let end = base + chunk.range.upperBound
+    var p = base + chunk.range.lowerBound
+    while p < end {
+      if skipLine(&p) { continue }
+      var column = 0
+      while let cell = cells.cell(p, end) {
+        let place = column < places.count ? places[column] : -1
+        if place >= 0, wantedTexts[place] { columns[place].append(cell.string) }
+        column += 1
+        p = cell.end
+        if cells.separatedByBlanks { while cells.isBlank(p.pointee) { p += 1 } }
+        if p.pointee == 0x0d, p[1] == 0x0a { p += 1 }
+        if p.pointee == 0x0a { break }
+        if !cells.separatedByBlanks { p += 1 }
+      }
+      p += 1
+    }
+    return columns
+  }
+
+  private func ragged(
+    _ line: Int, _ found: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+  ) -> FormatError {
+    let text = String(
+      decoding: UnsafeBufferPointer(start: start, count: min(max(end - start, 0), 60)),
+      as: UTF8.self)
+    return FormatError(
+      file, line: line, "every row must have \(places.count) cells, as the first has",
+      found: "this one has \(found): '\(text.trimmed)'",
+      remedy: "Repair or remove the line; a cell that holds the separator must be in quotes.")
+  }
+
+  private func openQuote(_ line: Int) -> FormatError {
+    FormatError(
+      file, line: line, "a quote must be closed", found: "this row opens one that never ends",
+      remedy: "Close it, or double it to mean a quote.")
+  }
+}
+
+extension String {
+  /// The text without line ends at its end.
+  fileprivate var trimmed: String {
+    var text = self
+    while let last = text.last, last.isNewline { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,199 @@
+import ApusKernels
+public import ApusEvents
+import Dispatch
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads a table from comma- or tab-separated text, also gzipped.
+///
+/// - The separator, the header and its names are found by looking: see `CsvLayout`.
+/// - A column whose cells are all whole numbers is `int64`; one whose cells are all numbers is
+///   `float64`; any other is `strings`. The whole file decides, not its first rows.
+/// - An empty cell is NaN, and so are `nan`, `NA`, `null` and `none`; `inf` and `-inf` are
+///   infinite; `true` and `false` are 1 and 0. Numbers are exact to the last bit.
+/// - Cells may be in double quotes; lines that start with `#` and blank lines are skipped.
+///
+/// - Parameters:
+///   - path: The file.
+///   - columns: The columns to read, in this order; nil for all.
+///   - threads: The most threads to use; 0 for all of the machine.
+/// - Throws: ``FormatError`` with the line of a ragged row or an open quote; `TableError` for a column
+///   that is not there.
+public func readCSV(_ path: String, columns: [String]? = nil, threads: Int = 0) throws -> EventTable
+{
+  var bytes = try readFile(path)
+  if Deflate.isGzip(bytes) { bytes = try Deflate.gunzip(bytes, file: path) }
+  if !bytes.isEmpty,
+    try FileFormat.of(path, head: Array(bytes.prefix(4096)), isUnpacked: true) != .csv
+  {
+    throw FormatError(
+      path, "a text table is needed here", found: "this file is none",
+      remedy: "'readTable' reads every format that is known.")
+  }
+  return try CsvTable(&bytes, file: path).read(columns, threads: threads)
+}
+
+/// A text table in memory.
+struct CsvTable {
+  let bytes: [UInt8]
+  let count: Int
+  let file: String
+  let layout: CsvLayout
+
+  /// Takes the bytes of a file and finds out how it is written.
+  init(_ text: inout [UInt8], file: String) throws(FormatError) {
+    var bytes: [UInt8] = []
+    swap(&bytes, &text)
+    if bytes.isEmpty {
+      throw FormatError(
+        file, "a table must have rows", found: "the file is empty (0 bytes)",
+        remedy: "Check that it was written to the end.")
+    }
+    if bytes.last != 0x0a { bytes.append(0x0a) }
+    count = bytes.count
+    // The number parser looks at eight bytes at once, also behind the last line end.
+    bytes.append(contentsOf: [UInt8](repeating: 0, count: 16))
+    let length = count
+    layout = try bytes.withUnsafeBufferPointer { buffer throws(FormatError) in
+      try CsvLayout.find(in: UnsafeBufferPointer(rebasing: buffer[..<length]), file: file)
+    }
+    self.bytes = bytes
+    self.file = file
+  }
+
+  /// Reads the wanted columns.
+  func read(_ wanted: [String]?, threads: Int) throws -> EventTable {
+    let names = wanted ?? layout.names
+    // Duplicate and missing names are told by the table's own checks, before any row is read.
+    let empty = try EventTable(layout.names.map { Column($0, .int64([])) }, source: file)
+    for name in names { _ = try empty.column(name) }
+    _ = try EventTable(names.map { Column($0, .int64([])) }, source: file)
+    let reader = CsvChunkReader(
+      file: file, cells: CsvCellReader(separator: layout.separator),
+      places: layout.names.map { names.firstIndex(of: $0) ?? -1 }, wanted: names.count)
+    let (chunks, lines) = chunks()
+    let slots = CsvSlots(rows: lines, columns: names.count)
+    let results = bytes.withUnsafeBufferPointer { buffer in
+      inParallel(chunks.count, threads, buffer) { reader.numbers($1, chunks[$0], slots) }
+    }
+    if let error = results.lazy.compactMap(\.error).first { throw error }
+    let kinds = names.indices.map { i in
+      results.filter { $0.rows > 0 }.map(\.kinds[i]).max() ?? .real
+    }
+    var strings: [[[String]]] = []
+    if kinds.contains(.text) {
+      strings = bytes.withUnsafeBufferPointer { buffer in
+        inParallel(chunks.count, threads, buffer) {
+          reader.texts($1, chunks[$0], kinds.map { $0 == .text })
+        }
+      }
+    }
+    let columns = names.indices.map { i in
+      Column(
+        names[i],
+        kinds[i] == .text
+          ? .strings(strings.flatMap { $0[i] })
+          : numbers(slots[i], kinds[i], i, zip(chunks, results)))
+    }
+    return try EventTable(columns, source: file)
+  }
+
+  /// The first cell of a column that is no number, or nil.
+  func firstText(of column: String) -> CsvFinding? {
+    let reader = CsvChunkReader(
+      file: file, cells: CsvCellReader(separator: layout.separator),
+      places: layout.names.map { $0 == column ? 0 : -1 }, wanted: 1)
+    let (chunks, lines) = chunks()
+    let slots = CsvSlots(rows: lines, columns: 1)
+    return bytes.withUnsafeBufferPointer { buffer -> CsvFinding? in
+      guard let base = buffer.baseAddress else { return nil }
+      return chunks.lazy.compactMap { reader.numbers(base, $0, slots).firstTexts[0] }.first
+    }
+  }
+
+  private func numbers(
+    _ slots: UnsafeMutablePointer<UInt64>, _ kind: CsvKind, _ column: Int,
+    _ chunks: Zip2Sequence<[CsvChunk], [CsvChunkResult]>
+  ) -> Column.Values {
+    let rows = chunks.reduce(0) { $0 + $1.1.rows }
+    if kind == .integer {
+      return .int64(
+        [Int64](unsafeUninitializedCapacity: rows) { buffer, filled in
+          for (chunk, result) in chunks {
+            for row in chunk.row..<chunk.row + result.rows {
+              buffer[filled] = Int64(bitPattern: slots[row])
+              filled += 1
+            }
+          }
+        })
+    }
+    return .float64(
+      [Double](unsafeUninitializedCapacity: rows) { buffer, filled in
+        for (chunk, result) in chunks {
+          let isReal = result.kinds[column] == .real
+          for row in chunk.row..<chunk.row + result.rows {
+            buffer[filled] =
+              isReal ? Double(bitPattern: slots[row]) : Double(Int64(bitPattern: slots[row]))
+            filled += 1
+          }
+        }
+      })
+  }
+
+  /// Cuts the rows into chunks of whole lines, and counts their lines.
+  ///
+  /// Where a quote stands anywhere a line end may be inside of one, and there is a single chunk.
+  private func chunks() -> ([CsvChunk], lines: Int) {
+    bytes.withUnsafeBufferPointer { buffer in
+      let rows = UnsafeBufferPointer(rebasing: buffer[layout.start..<count])
+      let pieces = max(1, min(rows.count >> 20, 4096))
+      let isSingle = rows.baseAddress.map { memchr($0, 0x22, rows.count) != nil } ?? true
+      var chunks: [CsvChunk] = []
+      var line = layout.line
+      var start = 0
+      for piece in 1...(isSingle ? 1 : pieces) {
+        var end = isSingle || piece == pieces ? rows.count : rows.count / pieces * piece
+        while end < rows.count, end > start, rows[end - 1] != 0x0a { end += 1 }
+        guard end > start else { continue }
+        chunks.append(
+          CsvChunk(
+            range: layout.start + start..<layout.start + end, line: line, row: line - layout.line))
+        line += lineCount(UnsafeBufferPointer(rebasing: rows[start..<end]))
+        start = end
+      }
+      return (chunks, line - layout.line)
+    }
+  }
+
+  private func lineCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    var count = 0
+    for byte in text where byte == 0x0a { count &+= 1 }
+    return count
+  }
+}
+
+/// Runs `body` for 0..<count on at most `threads` threads, and returns the results in order.
+private func inParallel<Result: Sendable>(
+  _ count: Int, _ threads: Int, _ buffer: UnsafeBufferPointer<UInt8>,
+  _ body: @Sendable (Int, UnsafePointer<UInt8>) -> Result
+) -> [Result] {
+  guard let base = buffer.baseAddress else { return [] }
+  if threads == 1 || count == 1 { return (0..<count).map { body($0, base) } }
+  // Each iteration writes its own elements, and nothing else touches them before all are done.
+  nonisolated(unsafe) let text = base
+  var results = [Result?](repeating: nil, count: count)
+  let workers = threads > 0 ? min(threads, count) : count
+  results.withUnsafeMutableBufferPointer { slots in
+    nonisolated(unsafe) let slots = slots
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for i in stride(from: worker, to: count, by: workers) { slots[i] = body(i, text) }
+    }
+  }
+  return results.compactMap(\.self)
+}

@@ -1,0 +1,220 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What stands at the start of some text.
+struct ParsedNumber {
+  enum Kind: UInt8 {
+    /// No number.
+    case none
+    /// A whole number that fits into 64 bits.
+    case integer
+    /// Any other number.
+    case real
+  }
+
+  var kind: Kind
+  /// The bits of the `Int64` or `Double`.
+  var bits: UInt64
+  /// The first byte behind the number.
+  var end: UnsafePointer<UInt8>
+}
+
+/// Reads decimal numbers exactly: the double nearest to the digits, as `strtod` gives it.
+///
+/// Up to 19 significant digits take no library call: an exact product of doubles where both fit, else
+/// the algorithm of Eisel and Lemire (doi:10.1002/spe.2984); what that can't decide goes to `strtod`.
+struct NumberParser: Sendable {
+  private let tables = PowersOfFive.shared
+
+  /// Reads the number that starts at `start`.
+  ///
+  /// Eight bytes behind the text must be readable, and a byte that can't be part of a number must end it.
+  @inline(__always)
+  func parse(_ start: UnsafePointer<UInt8>) -> ParsedNumber {
+    var p = start
+    let first = p.pointee
+    let isNegative = first == 0x2d
+    if isNegative || first == 0x2b { p += 1 }
+    let digits = p
+    var w: UInt64 = 0
+    p = Self.digits(p, into: &w)
+    var count = p - digits
+    var q = 0
+    if p.pointee == 0x2e {
+      p += 1
+      let fraction = p
+      if Self.areEightDigits(p) {
+        w = w &* 100_000_000 &+ Self.eightDigits(p)
+        p += 8
+        if Self.areEightDigits(p) {
+          w = w &* 100_000_000 &+ Self.eightDigits(p)
+          p += 8
+        }
+      }
+      p = Self.digits(p, into: &w)
+      q = fraction - p
+      count -= q
+    } else if p.pointee | 0x20 != 0x65, count > 0, count <= 18, !(isNegative && w == 0) {
+      let value = isNegative ? 0 &- w : w
+      return ParsedNumber(kind: .integer, bits: value, end: p)
+    }
+    if count == 0 { return ParsedNumber(kind: .none, bits: 0, end: start) }
+    let mantissaEnd = p
+    if p.pointee | 0x20 == 0x65 {
+      guard let exponent = Self.exponent(&p) else {
+        return ParsedNumber(kind: .none, bits: 0, end: start)
+      }
+      q += exponent
+    }
+    if count > 19 {
+      return slow(start, digits: digits, mantissaEnd: mantissaEnd, exponent: q, end: p)
+    }
+    if count == 19, q == 0, mantissaEnd == digits + 19, p == mantissaEnd,
+      w <= UInt64(Int64.max) + (isNegative ? 1 : 0)
+    {
+      return ParsedNumber(kind: .integer, bits: isNegative ? 0 &- w : w, end: p)
+    }
+    guard let magnitude = value(w, q) else {
+      return ParsedNumber(kind: .real, bits: strtod(start).bitPattern, end: p)
+    }
+    return ParsedNumber(
+      kind: .real, bits: magnitude.bitPattern | (isNegative ? 1 << 63 : 0), end: p)
+  }
+
+  /// The double nearest to w 10^q, or nil where only `strtod` can tell.
+  @inline(__always)
+  func value(_ w: UInt64, _ q: Int) -> Double? {
+    if w <= 1 << 53, q >= -22, q <= 22 {
+      let exact = Double(w)
+      return q < 0 ? exact / tables.exactTens[-q] : exact * tables.exactTens[q]
+    }
+    return w == 0 ? 0 : eiselLemire(w, q)
+  }
+
+  /// The algorithm of Eisel and Lemire for normal doubles.
+  private func eiselLemire(_ digits: UInt64, _ q: Int) -> Double? {
+    guard PowersOfFive.exponents.contains(q) else { return nil }
+    let zeros = digits.leadingZeroBitCount
+    let w = digits << UInt64(zeros)
+    var (high, low) = w.multipliedFullWidth(by: tables.five[2 * q])
+    if high & 0x1ff == 0x1ff {
+      let more = w.multipliedFullWidth(by: tables.five[2 * q + 1]).high
+      let (sum, carry) = low.addingReportingOverflow(more)
+      low = sum
+      if carry { high &+= 1 }
+    }
+    let upper = Int(high >> 63)
+    var mantissa = high >> UInt64(upper + 9)
+    var power = ((217706 * q) >> 16) + 63 + upper - zeros + 1023
+    guard power > 0 else { return nil }
+    // Exactly between two doubles: the even one.
+    if low <= 1, q >= -4, q <= 23, mantissa & 3 == 1, mantissa << UInt64(upper + 9) == high {
+      mantissa &= ~1
+    }
+    mantissa = (mantissa + (mantissa & 1)) >> 1
+    if mantissa >= 2 << 52 {
+      mantissa = 1 << 52
+      power += 1
+    }
+    guard power < 0x7ff else { return nil }
+    return Double(bitPattern: mantissa & ~(1 << 52) | UInt64(power) << 52)
+  }
+
+  /// Numbers of more than 19 digits: leading zeros don't count, and digits behind the 19th matter only
+  /// where they decide the rounding.
+  private func slow(
+    _ start: UnsafePointer<UInt8>, digits: UnsafePointer<UInt8>,
+    mantissaEnd: UnsafePointer<UInt8>, exponent: Int, end: UnsafePointer<UInt8>
+  ) -> ParsedNumber {
+    var w: UInt64 = 0
+    var kept = 0
+    var dropped = 0
+    var p = digits
+    while p < mantissaEnd {
+      let digit = UInt64(p.pointee &- 0x30)
+      p += 1
+      if digit > 9 { continue }
+      if kept == 19 {
+        dropped += 1
+      } else if kept > 0 || digit > 0 {
+        w = w * 10 + digit
+        kept += 1
+      }
+    }
+    let q = exponent + dropped
+    guard let below = value(w, q), dropped == 0 || below == value(w + 1, q) else {
+      return ParsedNumber(kind: .real, bits: strtod(start).bitPattern, end: end)
+    }
+    return ParsedNumber(
+      kind: .real, bits: below.bitPattern | (start.pointee == 0x2d ? 1 << 63 : 0), end: end)
+  }
+
+  private func strtod(_ start: UnsafePointer<UInt8>) -> Double {
+    #if canImport(Glibc)
+      Glibc.strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil)
+    #elseif canImport(Musl)
+      Musl.strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil)
+    #else
+      Darwin.strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil)
+    #endif
+  }
+
+  @inline(__always)
+  private static func digits(
+    _ start: UnsafePointer<UInt8>, into w: inout UInt64
+  ) -> UnsafePointer<UInt8> {
+    var p = start
+    var digit = p.pointee &- 0x30
+    while digit <= 9 {
+      w = w &* 10 &+ UInt64(digit)
+      p += 1
+      digit = p.pointee &- 0x30
+    }
+    return p
+  }
+
+  /// Reads "e-12"; nil where no digit follows.
+  @inline(__always)
+  private static func exponent(_ p: inout UnsafePointer<UInt8>) -> Int? {
+    p += 1
+    let isNegative = p.pointee == 0x2d
+    if isNegative || p.pointee == 0x2b { p += 1 }
+    var digit = p.pointee &- 0x30
+    guard digit <= 9 else { return nil }
+    var value = 0
+    while digit <= 9 {
+      if value < 100_000 { value = value * 10 + Int(digit) }
+      p += 1
+      digit = p.pointee &- 0x30
+    }
+    return isNegative ? -value : value
+  }
+
+  @inline(__always)
+  private static func word(_ p: UnsafePointer<UInt8>) -> UInt64 {
+    UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+  }
+
+  @inline(__always)
+  private static func areEightDigits(_ p: UnsafePointer<UInt8>) -> Bool {
+    let bytes = word(p)
+    let notDigits = (bytes &+ 0x4646_4646_4646_4646) | (bytes &- 0x3030_3030_3030_3030)
+    return notDigits & 0x8080_8080_8080_8080 == 0
+  }
+
+  /// Eight digits at once (D. Lemire and others, doi:10.1002/spe.2984).
+  @inline(__always)
+  private static func eightDigits(_ p: UnsafePointer<UInt8>) -> UInt64 {
+    let mask: UInt64 = 0x0000_00ff_0000_00ff
+    var bytes = word(p) &- 0x3030_3030_3030_3030
+    bytes = bytes &* 10 &+ (bytes >> 8)
+    let even = (bytes & mask) &* 0x000f_4240_0000_0064
+    let odd = ((bytes >> 16) & mask) &* 0x0000_2710_0000_0001
+    return (even &+ odd) >> 32
+  }
+}

@@ -1,0 +1,191 @@
+import ApusKernels
+import CHDF5
+
+/// What an HDF5 file holds. All of it must be used under `Hdf5.locked`.
+final class Hdf5File {
+  /// A dataset as its headers describe it.
+  struct Dataset {
+    /// The path without the leading slash.
+    var path: String
+    var shape: [Int]
+    var layout: Hdf5Layout
+    /// Whether only the first rows are meant, so that a block must be read.
+    var isHead = false
+    var group: String { String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)) }
+    var name: String { String(path.split(separator: "/").last ?? "") }
+    var rows: Int { shape.first ?? 1 }
+    /// Elements of a row.
+    var width: Int { shape.dropFirst().reduce(1, *) }
+    /// Whether it is a column of the group it lies in.
+    var isColumn: Bool { !layout.isCompound && shape.count == 1 && isReadable }
+    var isReadable: Bool {
+      layout.leaves.contains { if case .unreadable = $0.kind { false } else { true } }
+    }
+
+    /// Names of the columns, in the order of elements and leaves.
+    func columnNames(_ prefix: String) -> [String] {
+      let elements = shape.count < 2 ? [""] : (0..<width).map(String.init)
+      return elements.flatMap { element in
+        layout.leaves.map { leaf in
+          if layout.isCompound, shape.count < 2 { return leaf.name }
+          return [prefix, leaf.name, element].filter { !$0.isEmpty }.joined(separator: "_")
+        }
+      }
+    }
+
+    /// What it holds, for messages: "float32 [1000, 50]".
+    var summary: String {
+      let type =
+        layout.isCompound
+        ? "structure of \(layout.leaves.count) columns" : layout.leaves.first?.typeName ?? "nothing"
+      return "\(type) \(shape)"
+    }
+  }
+
+  let path: String
+  let handle: Hdf5Handle
+  private let size: Int
+  static let mostObjects = 100_000
+
+  init(_ path: String) throws(FormatError) {
+    size = try fileSize(path)
+    guard let handle = Hdf5Handle(h5_open_read(path), .file) else {
+      throw FormatError(
+        path, "an HDF5 file must be whole", found: Hdf5.lastError,
+        remedy: "If it was copied or its job was killed, make it again; 'h5ls' says more.")
+    }
+    self.path = path
+    self.handle = handle
+  }
+
+  /// An error at an object of this file.
+  func wrong(
+    _ object: String?, _ expected: String, _ found: String, _ remedy: String = "",
+    kind: ErrorKind = .failure
+  ) -> FormatError {
+    FormatError(path, object: object, expected, found: found, remedy: remedy, kind: kind)
+  }
+
+  /// All datasets, depth first; in the order of writing where the file keeps it, else by name.
+  func datasets(under group: String = "") throws(FormatError) -> [Dataset] {
+    var found: [Dataset] = []
+    var visited = 0
+    try walk(group, depth: 0, &visited, &found)
+    return found
+  }
+
+  private func walk(
+    _ group: String, depth: Int, _ visited: inout Int, _ found: inout [Dataset]
+  ) throws(FormatError) {
+    guard depth < 16 else { return }
+    for name in try members(of: group) {
+      visited += 1
+      guard visited <= Self.mostObjects else { return }
+      let path = group.isEmpty ? name : group + "/" + name
+      guard let object = Hdf5Handle(H5Oopen(handle.id, path, h5_default()), .object) else {
+        // A link that leads nowhere is not an error of the others.
+        _ = Hdf5.lastError
+        continue
+      }
+      switch H5Iget_type(object.id) {
+      case H5I_GROUP: try walk(path, depth: depth + 1, &visited, &found)
+      case H5I_DATASET: found.append(try dataset(path))
+      default: continue
+      }
+    }
+  }
+
+  /// The names in a group.
+  func members(of path: String) throws(FormatError) -> [String] {
+    guard
+      let group = Hdf5Handle(H5Gopen2(handle.id, path.isEmpty ? "/" : path, h5_default()), .group)
+    else { throw wrong(path, "a group must be readable", Hdf5.lastError) }
+    var info = H5G_info_t()
+    guard H5Gget_info(group.id, &info) >= 0 else {
+      throw wrong(path, "a group must be readable", Hdf5.lastError)
+    }
+    var order: UInt32 = 0
+    if let list = Hdf5Handle(H5Gget_create_plist(group.id), .list) {
+      H5Pget_link_creation_order(list.id, &order)
+    }
+    let index = order & UInt32(H5P_CRT_ORDER_INDEXED) != 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME
+    var names: [String] = []
+    for i in 0..<min(info.nlinks, hsize_t(Self.mostObjects)) {
+      let length = H5Lget_name_by_idx(
+        group.id, ".", index, H5_ITER_INC, i, nil, 0, h5_default())
+      guard length >= 0, length < 1 << 16 else {
+        throw wrong(path, "the links of a group must be readable", Hdf5.lastError)
+      }
+      var text = [CChar](repeating: 0, count: length + 1)
+      H5Lget_name_by_idx(
+        group.id, ".", index, H5_ITER_INC, i, &text, text.count, h5_default())
+      names.append(
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    }
+    return names
+  }
+
+  /// What stands at a path: a dataset, or nil for a group.
+  /// - Throws: ``FormatError`` that lists near names where nothing stands there.
+  func object(_ path: String) throws(FormatError) -> Dataset? {
+    let clean = path.split(separator: "/").joined(separator: "/")
+    if clean.isEmpty { return nil }
+    guard let object = Hdf5Handle(H5Oopen(handle.id, clean, h5_default()), .object) else {
+      _ = Hdf5.lastError
+      let all = try datasets()
+      let names = Set(all.map(\.path) + all.map(\.group)).subtracting([""]).sorted()
+      let near = didYouMean(clean, among: names)
+      throw wrong(
+        clean, "the file must hold what is asked for",
+        "it has no dataset or group of this name among \(names.count)",
+        near.isEmpty
+          ? "It has " + names.prefix(12).joined(separator: ", ") + "."
+          : String(near.dropFirst()), kind: .usage)
+    }
+    switch H5Iget_type(object.id) {
+    case H5I_GROUP: return nil
+    case H5I_DATASET: return try dataset(clean)
+    default: throw wrong(clean, "a dataset or group is needed", "it is neither", kind: .usage)
+    }
+  }
+
+  /// Reads a dataset's headers.
+  private func dataset(_ path: String) throws(FormatError) -> Dataset {
+    guard let dataset = Hdf5Handle(H5Dopen2(handle.id, path, h5_default()), .dataset),
+      let space = Hdf5Handle(H5Dget_space(dataset.id), .space),
+      let type = Hdf5Handle(H5Dget_type(dataset.id), .type), let layout = Hdf5Layout(type.id)
+    else { throw wrong(path, "a dataset must be readable", Hdf5.lastError) }
+    let rank = H5Sget_simple_extent_ndims(space.id)
+    guard rank >= 0, rank <= 32 else {
+      throw wrong(path, "a dataset must be readable", Hdf5.lastError)
+    }
+    var sizes = [hsize_t](repeating: 0, count: Int(rank))
+    if rank > 0 { H5Sget_simple_extent_dims(space.id, &sizes, nil) }
+    let isNull = H5Sget_simple_extent_type(space.id) == H5S_NULL
+    let shape = isNull ? [0] : sizes.map { Int(clamping: $0) }
+    try checkSize(path, shape, layout, stored: Int(clamping: H5Dget_storage_size(dataset.id)))
+    return Dataset(path: path, shape: shape, layout: layout)
+  }
+
+  /// Refuses sizes that the stored bytes can't hold, before anything of that size is allocated.
+  private func checkSize(
+    _ path: String, _ shape: [Int], _ layout: Hdf5Layout, stored: Int
+  ) throws(FormatError) {
+    var total = layout.elementSize
+    for size in shape {
+      let (product, overflow) = total.multipliedReportingOverflow(by: size)
+      total = overflow ? Int.max : product
+    }
+    let most = stored.multipliedReportingOverflow(by: Deflate.greatestRatio)
+    guard stored <= size, most.overflow || total / 2 <= most.partialValue / 2 + 1 << 25 else {
+      throw wrong(
+        path, "a dataset must lie within its file",
+        "it claims \(shape) elements of \(layout.elementSize) bytes from \(stored) stored bytes, "
+          + "and the file has \(size)",
+        "The file is damaged or was never filled.")
+    }
+    guard shape.dropFirst().allSatisfy({ $0 <= 1 << 40 }) else {
+      throw wrong(path, "a dataset's sizes must be possible", "they are \(shape)")
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import ApusKernels
+public import ApusEvents
+import CHDF5
+
+/// Reads a table from an HDF5 file.
+///
+/// A table is a structured dataset (its members are the columns), a group whose datasets of one
+/// dimension are the columns (those of two dimensions give `name_0`, `name_1` and so on), or a matrix.
+/// Array members give `name_0` and so on, members of inner structures `outer_inner`. Booleans and other
+/// enumerations become int64.
+/// - Parameters:
+///   - path: The file.
+///   - columns: The columns to read, in this order; nil for all that hold numbers or text.
+///   - object: The dataset or group; nil where the file holds only one table.
+/// - Throws: ``FormatError``, which lists the tables where none or several could be meant; `TableError`
+///   for a missing column. A damaged file never ends the program.
+public func readHDF5(
+  _ path: String, columns: [String]? = nil, object: String? = nil
+) throws -> EventTable {
+  try Hdf5.locked {
+    let file = try Hdf5File(path)
+    let object = try object ?? file.onlyTable()
+    let clean = object.split(separator: "/").joined(separator: "/")
+    let source = clean.isEmpty ? path : "\(path):\(clean)"
+    if let dataset = try file.object(clean) {
+      try file.checkWidth(dataset)
+      let names = dataset.columnNames(dataset.name)
+      return try chosen(columns, of: names, source: source) {
+        try file.columns(of: dataset, names: names, wanted: $0)
+      }
+    }
+    return try file.table(ofGroup: clean, columns, source: source)
+  }
+}
+
+extension Hdf5File {
+  /// A structure or matrix must have a number of columns that makes sense.
+  func checkWidth(_ dataset: Dataset) throws(FormatError) {
+    let (count, overflow) = dataset.width.multipliedReportingOverflow(
+      by: dataset.layout.leaves.count)
+    guard !overflow, count <= NpyArray.mostColumns else {
+      throw wrong(
+        dataset.path, "a table must have at most \(NpyArray.mostColumns) columns",
+        "this dataset is \(dataset.summary)", "Is it transposed? Rows are events.")
+    }
+  }
+
+  /// The table whose columns are the datasets of a group.
+  func table(ofGroup group: String, _ wanted: [String]?, source: String) throws -> EventTable {
+    let all = try datasets(under: group).filter { $0.group == group && !$0.layout.isCompound }
+    let usable = all.filter { (1...2).contains($0.shape.count) && $0.isReadable }
+    for dataset in usable { try checkWidth(dataset) }
+    let names = usable.map { $0.columnNames($0.name) }
+    let wantedSet = wanted.map(Set.init)
+    let used = zip(usable, names).filter { _, names in
+      wantedSet.map { !$0.isDisjoint(with: names) } ?? true
+    }
+    if let first = used.first?.0, let other = used.first(where: { $0.0.rows != first.rows })?.0 {
+      throw wrong(
+        group.isEmpty ? nil : group, "the columns of a group must have one length",
+        "'\(first.name)' has \(first.rows) entries and '\(other.name)' has \(other.rows)",
+        "Name the columns to read, or a single dataset: '\(path):\(first.path)'.", kind: .usage)
+    }
+    guard !usable.isEmpty else {
+      throw wrong(
+        group, "a group must hold datasets of one dimension to be a table", "it holds none",
+        try tableList(), kind: .usage)
+    }
+    return try chosen(wanted, of: names.flatMap(\.self), source: source) { wanted in
+      try used.flatMap { try columns(of: $0.0, names: $0.1, wanted: wanted) }
+    }
+  }
+
+  /// The paths of everything that is a table: structures, groups with columns, matrices.
+  func tables() throws(FormatError) -> [String] {
+    let all = try datasets()
+    let groups = Set(all.filter(\.isColumn).map(\.group))
+    var tables: [String] = []
+    for dataset in all {
+      if dataset.layout.isCompound {
+        tables.append(dataset.path)
+      } else if groups.contains(dataset.group) {
+        if !tables.contains(dataset.group) { tables.append(dataset.group) }
+      } else if dataset.shape.count == 2, dataset.isReadable {
+        tables.append(dataset.path)
+      }
+    }
+    return tables.isEmpty && all.count == 1 ? [all[0].path] : tables
+  }
+
+  /// The only table of the file.
+  func onlyTable() throws(FormatError) -> String {
+    let tables = try tables()
+    if tables.count == 1 { return tables[0] }
+    throw wrong(
+      nil, "one table must be meant",
+      tables.isEmpty ? "the file holds none" : "the file holds \(tables.count)",
+      try tableList(), kind: tables.isEmpty ? .failure : .usage)
+  }
+
+  private func tableList() throws(FormatError) -> String {
+    let tables = try tables()
+    guard let first = tables.first else { return "'apus inspect \(path)' shows what it holds." }
+    let names = tables.prefix(12).map { $0.isEmpty ? "/" : $0 }.joined(separator: ", ")
+    return "Name one, for example '\(path):\(first.isEmpty ? "/" : first)'. There are: \(names)."
+  }
+}
+
+/// The value of an attribute of an HDF5 file.
+public enum AttributeValue: Sendable, Equatable {
+  case text(String)
+  case integer(Int64)
+  case real(Double)
+}
+
+/// Reads the attributes of an HDF5 object that hold one text or number each.
+/// - Parameters:
+///   - path: The file.
+///   - object: The path of a group or dataset; "/" for the file itself.
+/// - Throws: ``FormatError`` where the file or the object can't be read.
+public func readHDF5Attributes(
+  _ path: String, of object: String = "/"
+) throws -> [String: AttributeValue] {
+  try Hdf5.locked {
+    let file = try Hdf5File(path)
+    if object != "/" { _ = try file.object(object) }
+    guard let owner = Hdf5Handle(H5Oopen(file.handle.id, object, h5_default()), .object) else {
+      throw file.wrong(object, "an object must be readable", Hdf5.lastError)
+    }
+    var values: [String: AttributeValue] = [:]
+    var index: hsize_t = 0
+    while let attribute = Hdf5Handle(
+      H5Aopen_by_idx(
+        owner.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, h5_default(), h5_default()), .attribute)
+    {
+      index += 1
+      var name = [CChar](repeating: 0, count: 1024)
+      H5Aget_name(attribute.id, name.count, &name)
+      let key = String(
+        decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      if let value = attributeValue(attribute) { values[key] = value }
+    }
+    _ = Hdf5.lastError
+    return values
+  }
+}
+
+private func attributeValue(_ attribute: Hdf5Handle) -> AttributeValue? {
+  guard let type = Hdf5Handle(H5Aget_type(attribute.id), .type),
+    let space = Hdf5Handle(H5Aget_space(attribute.id), .space),
+    H5Sget_simple_extent_npoints(space.id) == 1
+  else { return nil }
+  switch H5Tget_class(type.id) {
+  case H5T_INTEGER:
+    var value: Int64 = 0
+    return H5Aread(attribute.id, h5_native_int64(), &value) >= 0 ? .integer(value) : nil
+  case H5T_FLOAT:
+    var value = 0.0
+    return H5Aread(attribute.id, h5_native_double(), &value) >= 0 ? .real(value) : nil
+  case H5T_STRING:
+    if H5Tis_variable_str(type.id) > 0 {
+      var text: UnsafeMutablePointer<CChar>?
+      guard H5Aread(attribute.id, type.id, &text) >= 0 else { return nil }
+      defer { _ = h5_reclaim(type.id, space.id, &text) }
+      return .text(text.map { String(cString: $0) } ?? "")
+    }
+    let size = Int(clamping: H5Tget_size(type.id))
+    guard size < 1 << 26 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard H5Aread(attribute.id, type.id, &bytes) >= 0 else { return nil }
+    return .text(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+  default: return nil
+  }
+}

@@ -1,0 +1,108 @@
+public import ApusEvents
+
+/// Writes a table as one structured NumPy array: `numpy.load(path)["column"]`.
+/// - Throws: ``FormatError`` when the file can't be written.
+public func writeNPY(_ table: EventTable, to path: String) throws {
+  let writers = table.columns.map(NpyColumnWriter.init)
+  let fields = writers.map { "('\($0.escapedName)', '\($0.code)')" }.joined(separator: ", ")
+  try writeAtomically(to: path) { temporary in
+    let sink = try FileSink(temporary, shownAs: path)
+    try sink.write(npyHeader(descr: "[\(fields)]", count: table.count))
+    let rowsAtOnce = max(1, 65536 / max(1, table.columns.count))
+    for start in stride(from: 0, to: table.count, by: rowsAtOnce) {
+      var bytes: [UInt8] = []
+      for row in start..<min(start + rowsAtOnce, table.count) {
+        for writer in writers { writer.append(row, to: &bytes) }
+      }
+      try sink.write(bytes)
+    }
+    try sink.close()
+  }
+}
+
+/// Writes a table as an archive with one NumPy array a column: `numpy.load(path)["column"]`.
+/// - Throws: ``FormatError`` when the file can't be written.
+public func writeNPZ(_ table: EventTable, to path: String) throws {
+  try writeAtomically(to: path) { temporary in
+    let sink = try FileSink(temporary, shownAs: path)
+    var archive = ZipWriter(sink, file: path)
+    for column in table.columns {
+      let writer = NpyColumnWriter(column)
+      var bytes = npyHeader(descr: "'\(writer.code)'", count: table.count)
+      bytes.reserveCapacity(bytes.count + table.count * writer.size)
+      for row in 0..<table.count { writer.append(row, to: &bytes) }
+      try archive.add(column.name + ".npy", bytes)
+    }
+    try archive.finish()
+    try sink.close()
+  }
+}
+
+/// The header of an array of one dimension: version 1, or 3 where names are long or not ASCII.
+func npyHeader(descr: String, count: Int) -> [UInt8] {
+  let text = "{'descr': \(descr), 'fortran_order': False, 'shape': (\(count),), }"
+  let isShort = text.utf8.allSatisfy { $0 < 0x80 } && text.utf8.count < 65000
+  let before = isShort ? 10 : 12
+  // Data start at a multiple of 64, and the header ends with a line end.
+  let padded = (before + text.utf8.count + 1 + 63) / 64 * 64 - before
+  var bytes = NpyArray.magic + [isShort ? 1 : 3, 0]
+  if isShort {
+    bytes.append(littleEndian: UInt16(padded))
+  } else {
+    bytes.append(littleEndian: UInt32(padded))
+  }
+  bytes += Array(text.utf8)
+  bytes += [UInt8](repeating: 0x20, count: padded - text.utf8.count - 1) + [0x0a]
+  return bytes
+}
+
+/// Writes entries of one column as NumPy stores them.
+struct NpyColumnWriter {
+  private let column: Column
+  private let characters: Int
+
+  init(_ column: Column) {
+    self.column = column
+    if case .strings(let values) = column.values {
+      characters = max(1, values.map(\.unicodeScalars.count).max() ?? 1)
+    } else {
+      characters = 0
+    }
+  }
+
+  var escapedName: String {
+    column.name.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
+  }
+
+  var code: String {
+    switch column.values {
+    case .float32: "<f4"
+    case .float64: "<f8"
+    case .int64: "<i8"
+    case .strings: "<U\(characters)"
+    }
+  }
+
+  var size: Int {
+    switch column.values {
+    case .float32: 4
+    case .float64, .int64: 8
+    case .strings: 4 * characters
+    }
+  }
+
+  func append(_ row: Int, to bytes: inout [UInt8]) {
+    switch column.values {
+    case .float32(let values): bytes.append(littleEndian: values[row].bitPattern)
+    case .float64(let values): bytes.append(littleEndian: values[row].bitPattern)
+    case .int64(let values): bytes.append(littleEndian: UInt64(bitPattern: values[row]))
+    case .strings(let values):
+      var left = characters
+      for scalar in values[row].unicodeScalars {
+        bytes.append(littleEndian: scalar.value)
+        left -= 1
+      }
+      bytes += [UInt8](repeating: 0, count: 4 * left)
+    }
+  }
+}

@@ -1,0 +1,249 @@
+import ApusKernels
+import ApusEvents
+
+/// What a file holds, as `apus inspect` shows it.
+public struct FileDescription: Sendable, Equatable {
+  /// One thing inside a file: a table, a dataset, an array, a tensor.
+  public struct Item: Sendable, Equatable {
+    /// The path inside the file; empty where the file is a single table.
+    public var path: String
+    /// What it is: "table", "dataset", "tensor".
+    public var kind: String
+    /// The sizes of its dimensions, events first.
+    public var shape: [Int]
+    /// Its columns with their types and first values.
+    public var columns: [ColumnDescription]
+  }
+
+  /// One column.
+  public struct ColumnDescription: Sendable, Equatable {
+    /// The name.
+    public var name: String
+    /// The type as the file has it.
+    public var type: String
+    /// The first values, as text.
+    public var first: [String]
+  }
+
+  /// The file's path.
+  public var file: String
+  /// The name of the format: "HDF5".
+  public var format: String
+  /// The file's size in bytes.
+  public var bytes: Int
+  /// What it holds, in the order of the file.
+  public var items: [Item]
+  /// Named notes: the metadata of a model file, the attributes of an HDF5 file.
+  public var notes: [(key: String, value: String)]
+
+  /// Whether two descriptions say the same.
+  public static func == (a: FileDescription, b: FileDescription) -> Bool {
+    a.file == b.file && a.format == b.format && a.bytes == b.bytes && a.items == b.items
+      && a.notes.map(\.key) == b.notes.map(\.key) && a.notes.map(\.value) == b.notes.map(\.value)
+  }
+
+  /// The description as plain text, a line a column.
+  public var text: String {
+    var lines = ["\(file): \(format), \(Self.readable(bytes))"]
+    for (key, value) in notes {
+      lines.append("  \(key): \(value.count > 160 ? String(value.prefix(160)) + " ..." : value)")
+    }
+    for item in items {
+      let sizes = item.shape.map(String.init).joined(separator: " x ")
+      let entries = item.kind == "table" ? "\(item.shape.first ?? 0) entries" : sizes
+      lines.append("")
+      lines.append("\(item.path.isEmpty ? "table" : item.path) (\(item.kind), \(entries))")
+      let width = item.columns.map(\.name.count).max() ?? 0
+      let typeWidth = item.columns.map(\.type.count).max() ?? 0
+      for column in item.columns {
+        let values =
+          column.first.isEmpty ? "" : "  " + column.first.joined(separator: ", ") + " ..."
+        lines.append(
+          "  " + padded(column.name, width) + "  " + padded(column.type, typeWidth) + values)
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  static func readable(_ bytes: Int) -> String {
+    var size = Double(bytes)
+    for unit in ["bytes", "KiB", "MiB", "GiB"] {
+      if size < 1024 || unit == "GiB" {
+        return unit == "bytes" ? "\(bytes) bytes" : "\((size * 10).rounded() / 10) \(unit)"
+      }
+      size /= 1024
+    }
+    return "\(bytes) bytes"
+  }
+}
+
+/// Describes what a file holds: its tables and columns with types, entries and first values.
+/// - Throws: ``FormatError`` where the file can't be read.
+public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescription {
+  let address = try TableAddress(path)
+  let file = address.files[0]
+  let format = try FileFormat.of(file, head: readHead(file))
+  var description = FileDescription(
+    file: file, format: "", bytes: try fileSize(file), items: [], notes: [])
+  switch format {
+  case .hdf5:
+    description.format = "HDF5"
+    description.items = try hdf5Items(file, address.object, firstValues)
+    description.notes = try readHDF5Attributes(file).sorted { $0.key < $1.key }
+      .map { ($0.key, "\($0.value.shown)") }
+  case .npz:
+    description.format = "NPZ"
+    description.items = try npzArrays(readFile(file), file: file, address.object).map {
+      $0.array.item($0.name, bytes: $0.bytes, firstValues)
+    }
+  case .npy:
+    description.format = "NPY"
+    let bytes = try readFile(file)
+    description.items = [try NpyArray(bytes, file: file).item("", bytes: bytes, firstValues)]
+  case .csv, .gzip:
+    let isGzip = format == .gzip
+    let bytes = isGzip ? try Deflate.gunzip(readFile(file), file: file) : []
+    if isGzip, bytes.starts(with: [0, 0, 8]) {
+      description.format = "IDX, gzipped"
+      description.items = [idxItem(try idxArray(bytes, file: file))]
+      break
+    }
+    description.format = isGzip ? "text, gzipped" : "text"
+    description.items = [item("", try readTable(file), firstValues)]
+  case .idx:
+    description.format = "IDX"
+    description.items = [idxItem(try readIDX(file))]
+  case .model:
+    description.format = "model (safetensors)"
+    try describeModel(file, &description)
+  case .other(let name, let remedy):
+    throw FormatError(
+      file, "a file to inspect must be CSV, TSV, HDF5, NPY, NPZ or a model",
+      found: "this is \(name)",
+      remedy: remedy)
+  }
+  return description
+}
+
+private func item(_ path: String, _ table: EventTable, _ count: Int) -> FileDescription.Item {
+  FileDescription.Item(
+    path: path, kind: "table", shape: [table.count],
+    columns: table.columns.map {
+      .init(name: $0.name, type: $0.typeName, first: $0.first(count))
+    })
+}
+
+private func idxItem(_ array: IDXArray) -> FileDescription.Item {
+  .init(
+    path: "data", kind: "array", shape: array.shape,
+    columns: [.init(name: "value", type: "uint8", first: [])])
+}
+
+extension NpyArray {
+  fileprivate func item(_ name: String, bytes: [UInt8], _ count: Int) -> FileDescription.Item {
+    .init(
+      path: name, kind: shape.count == 1 && isStructured ? "table" : "array", shape: shape,
+      columns: fields.map { field in
+        let values = StridedElements(
+          type: field.type, isBigEndian: field.isBigEndian, start: start + field.offset,
+          stride: elementSize,
+          count: field.count == 0 || width == 0 ? 0 : min(count, shape.reduce(1, *)))
+        return .init(
+          name: field.name.isEmpty ? "value" : field.name,
+          type: field.count == 1 ? field.type.name : "\(field.type.name)[\(field.count)]",
+          first: Column("", bytes.withUnsafeBytes { values.values($0) }).first(count))
+      })
+  }
+}
+
+private func hdf5Items(
+  _ path: String, _ object: String?, _ count: Int
+) throws -> [FileDescription.Item] {
+  try Hdf5.locked {
+    let file = try Hdf5File(path)
+    let asked = object?.split(separator: "/").joined(separator: "/")
+    if let asked { _ = try file.object(asked) }
+    let all = try file.datasets().filter {
+      asked == nil || $0.path == asked || $0.path.hasPrefix((asked ?? "") + "/") || asked == ""
+    }
+    var items: [FileDescription.Item] = []
+    for dataset in all {
+      if dataset.isColumn, let last = items.indices.last, items[last].kind == "table",
+        items[last].path == (dataset.group.isEmpty ? "/" : dataset.group),
+        items[last].shape == dataset.shape
+      {
+        items[last].columns.append(try file.description(of: dataset, count))
+      } else if dataset.isColumn {
+        items.append(
+          .init(
+            path: dataset.group.isEmpty ? "/" : dataset.group, kind: "table", shape: dataset.shape,
+            columns: [try file.description(of: dataset, count)]))
+      } else {
+        items.append(try file.item(dataset, count))
+      }
+    }
+    return items
+  }
+}
+
+extension Hdf5File {
+  fileprivate func description(
+    of dataset: Dataset, _ count: Int
+  ) throws -> FileDescription.ColumnDescription {
+    let values = try columns(of: dataset.firstRows(count), names: [dataset.name], wanted: nil)
+    return .init(
+      name: dataset.name, type: dataset.layout.leaves.first?.typeName ?? "",
+      first: values.first?.first(count) ?? [])
+  }
+
+  fileprivate func item(_ dataset: Dataset, _ count: Int) throws -> FileDescription.Item {
+    let isTable = dataset.layout.isCompound && dataset.shape.count == 1
+    let leaves = dataset.layout.leaves
+    let names = leaves.map { $0.name.isEmpty ? "value" : $0.name }
+    var first: [Column] = []
+    if isTable { first = try columns(of: dataset.firstRows(count), names: names, wanted: nil) }
+    return .init(
+      path: dataset.path, kind: isTable ? "table" : "dataset", shape: dataset.shape,
+      columns: zip(names, leaves).map { name, leaf in
+        .init(
+          name: name, type: leaf.typeName,
+          first: first.first { $0.name == name }?.first(count) ?? [])
+      })
+  }
+}
+
+extension Hdf5File.Dataset {
+  /// The same dataset as if it had only its first rows.
+  fileprivate func firstRows(_ count: Int) -> Self {
+    var head = self
+    if !shape.isEmpty { head.shape[0] = min(shape[0], count) }
+    head.isHead = true
+    return head
+  }
+}
+
+extension AttributeValue {
+  var shown: String {
+    switch self {
+    case .text(let text): text
+    case .integer(let number): String(number)
+    case .real(let number): String(number)
+    }
+  }
+}
+
+extension Column {
+  /// The first values as text.
+  fileprivate func first(_ count: Int) -> [String] {
+    switch values {
+    case .float32(let values): values.prefix(count).map { "\($0)" }
+    case .float64(let values): values.prefix(count).map { "\($0)" }
+    case .int64(let values): values.prefix(count).map { "\($0)" }
+    case .strings(let values): values.prefix(count).map { "'\($0)'" }
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import ApusKernels
+public import ApusEvents
+
+/// Reads a table from files of any known format.
+///
+/// The format is told by the content: CSV and TSV (also gzipped), HDF5, NPY, NPZ.
+/// - Parameters:
+///   - path: A file; `file.h5:group/dataset` for a part of one; a pattern such as `data/higgs_*.h5`,
+///     whose files are joined in alphabetical order and must have the same columns.
+///   - columns: The columns to read, in this order; nil for all.
+///   - tree: The dataset, group or array, as behind the colon; nil where there is only one.
+/// - Throws: ``FormatError`` for a file that can't be read, `TableError` for a missing column.
+public func readTable(
+  _ path: String, columns: [String]? = nil, tree: String? = nil
+) throws -> EventTable {
+  let address = try TableAddress(path, object: tree)
+  let tables = try address.files.map { try readOne($0, columns, address.object) }
+  return try joined(tables, source: path)
+}
+
+private func readOne(_ path: String, _ columns: [String]?, _ object: String?) throws -> EventTable {
+  switch try FileFormat.of(path, head: readHead(path)) {
+  case .hdf5: return try readHDF5(path, columns: columns, object: object)
+  case .npz: return try readNPZ(path, columns: columns, array: object)
+  case .gzip:
+    return try readText(try Deflate.gunzip(readFile(path), file: path), path, columns, object)
+  case .csv, .npy: return try readText(try readFile(path), path, columns, object)
+  case .idx: throw notATable(path, "an IDX file", "It holds images or labels, not events.")
+  case .model:
+    throw notATable(path, "a model file", "Is it the first argument of 'apus apply'?")
+  case .other(let name, let remedy): throw notATable(path, name, remedy)
+  }
+}
+
+/// Reads a format that is read from memory, and may have been gzipped.
+private func readText(
+  _ bytes: [UInt8], _ path: String, _ columns: [String]?, _ object: String?
+) throws -> EventTable {
+  var bytes = bytes
+  if let object {
+    throw FormatError(
+      path, "only HDF5 and NPZ files hold several tables",
+      found: "'\(object)' was asked of this one",
+      remedy: "Leave it out.", kind: .usage)
+  }
+  switch try FileFormat.of(path, head: Array(bytes.prefix(4096)), isUnpacked: true) {
+  case .csv: return try CsvTable(&bytes, file: path).read(columns, threads: 0)
+  case .npy: return try npyTable(bytes, file: path, columns)
+  default:
+    throw notATable(path, "gzipped, and not text or NPY inside", "Unpack it with 'gunzip' first.")
+  }
+}
+
+private func notATable(_ path: String, _ what: String, _ remedy: String) -> FormatError {
+  FormatError(
+    path, "a table must be CSV, TSV, HDF5, NPY or NPZ", found: "this is \(what)", remedy: remedy)
+}
+
+/// Joins tables with the same columns, in their order.
+/// - Throws: ``FormatError`` that names the file and the columns that differ.
+func joined(_ tables: [EventTable], source: String) throws -> EventTable {
+  guard let first = tables.first else { return try EventTable([], source: source) }
+  if tables.count == 1 { return first }
+  for table in tables.dropFirst() {
+    try checkColumns(of: table, against: first)
+  }
+  let columns = try first.names.map { name in
+    Column(name, .joined(try tables.map { try $0.column(name).values }))
+  }
+  return try EventTable(columns, source: source)
+}
+
+private func checkColumns(of table: EventTable, against first: EventTable) throws {
+  let missing = first.names.filter { !table.names.contains($0) }
+  let extra = table.names.filter { !first.names.contains($0) }
+  if !missing.isEmpty || !extra.isEmpty {
+    let parts = [("lacks", missing), ("has besides", extra)].filter { !$0.1.isEmpty }
+      .map { "\($0) " + $1.prefix(8).map { "'\($0)'" }.joined(separator: ", ") }
+    throw FormatError(
+      table.source, "files of one table must have the columns of '\(first.source)'",
+      found: "this one " + parts.joined(separator: " and "),
+      remedy: "Leave the file out, or read only the columns that all have.")
+  }
+  for column in first.columns {
+    let other = try table.column(column.name)
+    if case .strings = column.values, other.doubles == nil { continue }
+    guard column.doubles == nil || other.doubles == nil else { continue }
+    throw FormatError(
+      table.source, object: column.name, "files of one table must hold the same kinds of columns",
+      found: "'\(column.name)' holds \(other.typeName) here and \(column.typeName) in "
+        + "'\(first.source)'")
+  }
+}
+
+extension Column.Values {
+  /// Values one behind the other, in the widest of their types.
+  static func joined(_ pieces: [Column.Values]) -> Column.Values {
+    if pieces.count == 1 { return pieces[0] }
+    var kinds = (float32: 0, float64: 0, int64: 0, strings: 0)
+    for piece in pieces {
+      switch piece {
+      case .float32: kinds.float32 += 1
+      case .float64: kinds.float64 += 1
+      case .int64: kinds.int64 += 1
+      case .strings: kinds.strings += 1
+      }
+    }
+    if kinds.strings > 0 {
+      return .strings(
+        pieces.flatMap { if case .strings(let v) = $0 { return v } else { return [] } })
+    }
+    if kinds.float32 == pieces.count {
+      return .float32(
+        pieces.flatMap { if case .float32(let v) = $0 { return v } else { return [] } })
+    }
+    if kinds.int64 == pieces.count {
+      return .int64(pieces.flatMap { if case .int64(let v) = $0 { return v } else { return [] } })
+    }
+    return .float64(pieces.flatMap { Column("", $0).doubles ?? [] })
+  }
+}
+
+/// Says why a column is text where numbers are needed: the first cell that is no number, with its line.
+///
+/// Cost: for a text file one more pass over it, and only where something is wrong.
+/// - Parameters:
+///   - column: The column, of strings.
+///   - path: The file it was read from, as it was given to ``readTable(_:columns:tree:)``.
+public func textInNumericColumn(_ column: Column, of path: String) -> FormatError {
+  var offender: (file: String, finding: CsvFinding)?
+  for file in (try? TableAddress(path).files) ?? [] where offender == nil {
+    guard var bytes = try? readFile(file) else { continue }
+    if Deflate.isGzip(bytes) { bytes = (try? Deflate.gunzip(bytes, file: file)) ?? [] }
+    guard (try? FileFormat.of(file, head: Array(bytes.prefix(4096)), isUnpacked: true)) == .csv,
+      let found = try? CsvTable(&bytes, file: file).firstText(of: column.name)
+    else { continue }
+    offender = (file, found)
+  }
+  let text: String
+  if let offender {
+    text = "the cell '\(offender.finding.text)'"
+  } else if case .strings(let values) = column.values,
+    let row = values.firstIndex(where: { Double($0) == nil })
+  {
+    text = "'\(values[row])' in entry \(row)"
+  } else {
+    text = "text"
+  }
+  return FormatError(
+    offender?.file ?? path, object: column.name, line: offender?.finding.line,
+    "a column that is used as numbers must hold nothing else", found: "there is \(text)",
+    remedy: "Correct it, write nan for a missing number, or leave the column out of the inputs.")
+}
+
+/// Writes a table in the format that the name ends in: .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5
+/// or .hdf5.
+/// - Throws: ``FormatError`` for another ending, or when the file can't be written; then nothing is left
+///   behind, and what stood under the name before is untouched.
+public func writeTable(_ table: EventTable, to path: String) throws {
+  let endings: [([String], (EventTable, String) throws -> Void)] = [
+    ([".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt"], { try writeCSV($0, to: $1) }),
+    ([".npy"], { try writeNPY($0, to: $1) }), ([".npz"], { try writeNPZ($0, to: $1) }),
+    ([".h5", ".hdf5"], { try writeHDF5($0, to: $1) }),
+  ]
+  for (names, write) in endings where names.contains(where: { path.hasSuffix($0) }) {
+    return try write(table, path)
+  }
+  throw FormatError(
+    path,
+    "the name of a table to write must end in .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .h5",
+    found: "this one ends in none of them", remedy: "The ending says which format is written.",
+    kind: .usage)
+}

@@ -1,0 +1,122 @@
+import ApusEvents
+import ApusFormats
+import TestSupport
+import Testing
+
+/// The golden files are made by Tools/reference/formats.py.
+@Suite struct Hdf5Tests {
+  let x = [-1, -0.5, 0, 0.5, 1, 1.5]
+
+  @Test func aGroupOfColumnsIsATable() throws {
+    let table = try readTable(golden("columns.h5"))
+    #expect(table.names == ["pt", "eta", "id", "is_b", "tag", "name", "half", "p_0", "p_1"])
+    #expect(try table.column("pt").values == .float32(x.map(Float.init)))
+    #expect(try table.column("eta").values == .float64(x))
+    #expect(try table.column("id").values == .int64([-2, -1, 0, 1, 2, 3]))
+    #expect(try table.column("is_b").values == .int64([0, 0, 0, 1, 1, 1]))
+    #expect(try table.texts("tag") == ["s", "bb", "s", "bb", "s", "bb"])
+    #expect(try table.texts("name") == ["top", "", "Higgs", "W", "Z\u{2070}", "g"])
+    #expect(try table.column("half").values == .float32(x.map(Float.init)))
+    #expect(try table.numbers("p_1") == [1, 3, 5, 7, 9, 11])
+    #expect(try readTable(golden("columns.h5"), columns: ["p_1", "eta"]).names == ["p_1", "eta"])
+    #expect(try readTable(golden("columns.h5") + ":events/eta").names == ["eta"])
+    #expect(try readTable(golden("columns.h5"), tree: "/events/").count == 6)
+  }
+
+  @Test func aStructureIsATable() throws {
+    let table = try readTable(golden("compound.h5"))
+    #expect(table.names == ["pt", "id", "is_b", "tag", "p_0", "p_1", "p_2", "in_a", "in_b"])
+    #expect(table.source.hasSuffix("compound.h5:jets"))
+    #expect(try table.column("pt").values == .float32(x.map(Float.init)))
+    #expect(try table.column("is_b").values == .int64([0, 0, 0, 1, 1, 1]))
+    #expect(try table.texts("tag")[5] == "jet")
+    #expect(try table.numbers("p_2") == [2, 5, 8, 11, 14, 17])
+    #expect(try table.column("in_b").values == .float32(x.map(Float.init)))
+    let constituents = try readTable(golden("compound.h5") + ":constituents")
+    #expect(
+      constituents.names == [
+        "constituents_0", "constituents_1", "constituents_2", "constituents_3",
+      ])
+    #expect(try constituents.numbers("constituents_3") == [3, 7, 11, 15, 19, 23])
+    #expect(try readTable(golden("matrix.h5")).numbers("m_2") == [2, 5, 8, 11])
+  }
+
+  @Test func wrongOrMissingNamesListWhatThereIs() throws {
+    #expect(
+      message { _ = try readTable(golden("two_tables.h5")) }.contains(
+        "one table must be meant, but the file holds 2. Name one, for example '"))
+    #expect(
+      message { _ = try readTable(golden("two_tables.h5")) }.contains("There are: test, train."))
+    #expect(try readTable(golden("two_tables.h5") + ":test").count == 2)
+    #expect(
+      message { _ = try readTable(golden("columns.h5") + ":event") }.contains(
+        "Did you mean 'events'"))
+    #expect(
+      message { _ = try readTable(golden("columns.h5"), columns: ["ptt"]) }.contains(
+        "Did you mean 'pt'"))
+    #expect(
+      message { _ = try readTable(golden("lengths.h5")) }.contains(
+        "'x' has 6 entries and 'y' has 4"))
+    #expect(try readTable(golden("lengths.h5"), columns: ["y"]).count == 4)
+  }
+
+  @Test func attributesAreRead() throws {
+    let notes = try readHDF5Attributes(golden("columns.h5"), of: "events")
+    #expect(notes["note"] == .text("made by hand"))
+    #expect(notes["energy"] == .real(13.6) && notes["runs"] == .integer(3))
+  }
+
+  @Test func whatIsWrittenReadsBack() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("scores.h5")
+    let many = (0..<200_000).map { Double($0) * 0.25 }
+    try writeHDF5(to: path) { file in
+      try file.write("test/z", many)
+      try file.write("test/label", many.map { Int8($0 > 10 ? 1 : 0) })
+      try file.write(
+        "test/probability", many.map(Float.init) + many.map(Float.init), shape: [many.count, 2])
+      try file.write("test/event", many.map { Int64($0) })
+      try file.write("test/a", many.map { $0 > 1000 ? "signal" : "\u{3b2}" })
+      try file.setAttribute("seed", .integer(7))
+      try file.setAttribute("title", .text("Higgs search"), of: "test")
+      try file.setAttribute("auc", .real(0.5), of: "test/z")
+    }
+    let table = try readTable(path)
+    #expect(table.names == ["z", "label", "probability_0", "probability_1", "event", "a"])
+    #expect(try table.column("z").values == .float64(many))
+    #expect(try table.numbers("label") == many.map { $0 > 10 ? 1 : 0 })
+    #expect(try table.numbers("probability_1")[1] == 0.75)
+    #expect(try table.texts("a")[5000] == "signal" || table.texts("a")[5000] == "\u{3b2}")
+    #expect(try table.texts("a") == many.map { $0 > 1000 ? "signal" : "\u{3b2}" })
+    #expect(try readHDF5Attributes(path)["seed"] == .integer(7))
+    #expect(try readHDF5Attributes(path, of: "test")["title"] == .text("Higgs search"))
+    #expect(try readHDF5Attributes(path, of: "test/z")["auc"] == .real(0.5))
+    try writeTable(table, to: folder.path("copy.h5"))
+    #expect(try readTable(folder.path("copy.h5")).column("z").values == .float64(many))
+    let empty = try EventTable([Column("x", .float64([])), Column("s", .strings([]))])
+    try writeTable(empty, to: folder.path("empty.h5"))
+    #expect(try readTable(folder.path("empty.h5")).names == ["x", "s"])
+    #expect(
+      message {
+        try writeHDF5(to: path) {
+          try $0.write("a", [1.0]); try $0.write("a", [1.0])
+        }
+      }.contains("a name used twice"))
+  }
+
+  @Test func manyTasksReadAtTheSameTime() async throws {
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<16 { group.addTask { try readTable(golden("columns.h5")).count } }
+      for try await count in group { #expect(count == 6) }
+    }
+  }
+
+  @Test(arguments: ["columns.h5", "compound.h5", "two_tables.h5", "matrix.h5"])
+  func anyBytesGiveATableOrAnError(name: String) throws {
+    // The library's last bytes may be unused space, so that a cut there need not harm.
+    try checkReader(golden(name), flips: 0, stride: 3, cutsMayRead: true) {
+      _ = try readTable($0 + (name == "two_tables.h5" ? ":train" : ""))
+      _ = try inspect($0)
+    }
+  }
+}
