@@ -6,10 +6,9 @@ public import ApusEngine
   internal import Darwin
 #endif
 
-/// Adam (Kingma, Ba, arXiv:1412.6980), and AdamW where weights decay apart from the gradient.
+/// Adam (Kingma, Ba, arXiv:1412.6980).
 ///
 /// m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← w - η·m̂/(√v̂ + ε) with m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ).
-/// AdamW (Loshchilov, Hutter, arXiv:1711.05101) first shrinks the weights: w ← w(1 - ηλ).
 public struct Adam: Optimizer {
   /// β₁ and β₂.
   public var beta1: Double, beta2: Double
@@ -17,26 +16,19 @@ public struct Adam: Optimizer {
   public var epsilon: Double
   /// Whether the largest v so far is used (Reddi and others 2018).
   public var amsgrad: Bool
-  /// λ of AdamW; 0 is Adam.
-  public var weightDecay: Double
-  /// Which parameters decay: 1 or 0 for each; nil means all.
-  public var decayMask: Tensor?
 
   /// Makes the rule.
   public init(
-    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, amsgrad: Bool = false,
-    weightDecay: Double = 0, decayMask: Tensor? = nil
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, amsgrad: Bool = false
   ) {
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
     self.amsgrad = amsgrad
-    self.weightDecay = weightDecay
-    self.decayMask = decayMask
   }
 
-  /// "adam" or "adamw".
-  public var name: String { weightDecay == 0 ? "adam" : "adamw" }
+  /// "adam".
+  public var name: String { "adam" }
 
   /// m and v, and the largest v.
   public func initialState(parameters: Tensor) -> [Tensor] {
@@ -54,10 +46,45 @@ public struct Adam: Optimizer {
     let stepSize = learningRate / biasCorrection(beta1, step)
     let rootScale = biasCorrection(beta2, step).rsqrt()
     let move = mean * stepSize / (new[new.count - 1].sqrt() * rootScale + epsilon)
-    guard weightDecay != 0 else { return (parameters - move, new) }
-    let shrinking = learningRate * weightDecay
-    let decay = decayMask.map { $0.cast(to: parameters.dtype) * shrinking } ?? shrinking
-    return (parameters - parameters * decay - move, new)
+    return (parameters - move, new)
+  }
+}
+
+/// Any rule, after weights were shrunk apart from the gradient: w ← w(1 - ηλ), then the rule.
+///
+/// With Adam this is AdamW (Loshchilov, Hutter, arXiv:1711.05101).
+public struct WeightDecay: Optimizer {
+  /// The rule.
+  public var base: any Optimizer
+  /// λ.
+  public var strength: Double
+  /// Which parameters decay: 1 or 0 for each; nil means all.
+  public var mask: Tensor?
+
+  /// Makes the rule.
+  public init(_ base: any Optimizer, _ strength: Double, mask: Tensor? = nil) {
+    self.base = base
+    self.strength = strength
+    self.mask = mask
+  }
+
+  /// "adamw" for Adam, else the rule's own name.
+  public var name: String { base.name == "adam" ? "adamw" : base.name + " with weight decay" }
+
+  /// What the rule remembers.
+  public func initialState(parameters: Tensor) -> [Tensor] {
+    base.initialState(parameters: parameters)
+  }
+
+  /// One step.
+  public func update(
+    parameters: Tensor, gradient: Tensor, state: [Tensor], step: Tensor, learningRate: Tensor
+  ) -> (parameters: Tensor, state: [Tensor]) {
+    let share = learningRate * strength
+    let decay = mask.map { $0.cast(to: parameters.dtype) * share } ?? share
+    return base.update(
+      parameters: parameters - parameters * decay, gradient: gradient, state: state, step: step,
+      learningRate: learningRate)
   }
 }
 

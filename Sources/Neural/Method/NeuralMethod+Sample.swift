@@ -1,0 +1,91 @@
+internal import ApusEngine
+internal import ApusEvents
+
+extension NeuralMethod {
+  /// Refuses what can't be learned from, with the event and the column.
+  func check(_ sample: Sample, _ part: String) throws {
+    func unusable(_ reason: String) -> FitError { .unusable(method: Self.name, reason: reason) }
+    guard sample.count > 0, !sample.features.isEmpty else {
+      throw unusable("the \(part) sample needs events and inputs, found none.")
+    }
+    if let place = sample.inputs.firstIndex(where: { !$0.isFinite }) {
+      let column = sample.features[place % sample.features.count]
+      throw unusable(
+        "input '\(column)' of \(part) event \(place / sample.features.count) is "
+          + "\(sample.inputs[place]); every input must be a finite number. Select the events, or "
+          + "replace the value.")
+    }
+    if let place = sample.weights.firstIndex(where: { !$0.isFinite }) {
+      throw unusable(
+        "the weight of \(part) event \(place) is \(sample.weights[place]); it must be finite.")
+    }
+    if let place = sample.targets.firstIndex(where: { !$0.isFinite }) {
+      throw unusable(
+        "the target of \(part) event \(place) is \(sample.targets[place]); it must be finite.")
+    }
+    guard part == "training", sample.task != .regression else { return }
+    for (label, name) in sample.classes.enumerated()
+    where !sample.labels.contains(Int32(label)) {
+      throw unusable("there are no training events of class '\(name)'; every class needs some.")
+    }
+  }
+
+  /// The events that count, scaled and balanced.
+  func prepared(
+    _ sample: Sample, _ scale: InputScale, _ target: (mean: Double, deviation: Double)
+  ) -> TrainingData {
+    var chosen = sample
+    let kept = sample.weights.indices.filter { sample.weights[$0] != 0 }
+    if kept.count < sample.count {
+      let columns = sample.features.count
+      chosen.inputs = kept.flatMap { sample.inputs[($0 * columns)..<(($0 + 1) * columns)] }
+      chosen.weights = kept.map { sample.weights[$0] }
+      if !sample.labels.isEmpty { chosen.labels = kept.map { sample.labels[$0] } }
+      if !sample.targets.isEmpty { chosen.targets = kept.map { sample.targets[$0] } }
+    }
+    chosen.inputs = scale.apply(chosen.inputs)
+    chosen.targets = chosen.targets.map { ($0 - target.mean) / target.deviation }
+    if values.flag("balance_classes"), sample.task != .regression {
+      chosen.weights = balancedWeights(
+        chosen.weights, labels: chosen.labels, classes: max(2, sample.classes.count))
+    }
+    return TrainingData(chosen)
+  }
+
+  /// The weighted mean and deviation of the target; 0 and 1 where it is constant.
+  func spread(_ sample: Sample) -> (mean: Double, deviation: Double) {
+    let total = sample.weights.reduce(0, +)
+    let mean = dot(sample.weights, sample.targets) / total
+    let squares = zip(sample.weights, sample.targets).reduce(0) { sum, event in
+      sum + event.0 * (event.1 - mean) * (event.1 - mean)
+    }
+    let deviation = (squares / total).squareRoot()
+    return mean.isFinite && deviation.isFinite && deviation > 0 ? (mean, deviation) : (0, 1)
+  }
+
+  /// The loss that was asked for, if it fits the task.
+  func loss(for task: Task) throws -> Loss {
+    let group = values.group("loss")
+    let name = group?.text("name") ?? "auto"
+    let allowed: [String]
+    switch task {
+    case .binary: allowed = ["binary_cross_entropy", "focal", "hinge", "mse", "mae"]
+    case .multiclass: allowed = ["cross_entropy"]
+    case .regression: allowed = ["mse", "mae", "huber", "mape", "quantile"]
+    }
+    guard name == "auto" || allowed.contains(name) else {
+      let list = allowed.map { "'\($0)'" }.joined(separator: ", ")
+      throw OptionProblems([
+        .init(
+          path: "loss",
+          text: "'\(name)' does not fit the task '\(task.rawValue)', which takes \(list).")
+      ])
+    }
+    switch name == "auto" ? allowed[0] : name {
+    case "huber": return .huber(delta: group?.real("delta") ?? 1)
+    case "quantile": return .quantile(group?.real("level") ?? 0.5)
+    case "focal": return .focal(gamma: group?.real("gamma") ?? 2)
+    case let plain: return Loss.named.first { $0.name == plain }?.value ?? .squared
+    }
+  }
+}

@@ -1,0 +1,126 @@
+public import ApusEngine
+public import ApusKernels
+
+/// Newton's rule: w ← w - (H + λ)⁻¹g with all second derivatives, for models of up to a few hundred parameters.
+///
+/// λ grows tenfold until the value falls (Levenberg) and shrinks after each success.
+public struct Newton: Minimiser {
+  /// λ at the start.
+  public var damping: Double
+  /// Stops where no number of the gradient is larger.
+  public var tolerance: Double
+  /// Makes the rule; the objective must be compiled with `hessian: true`.
+  public init(damping: Double = 0, tolerance: Double = 1e-10) {
+    self.damping = damping
+    self.tolerance = tolerance
+  }
+  /// "newton".
+  public var name: String { "newton" }
+
+  /// Minimises.
+  public func minimise(
+    _ objective: Objective, from start: [Double], steps: Int,
+    watch: (_ step: Int, _ point: [Double], _ value: Double) throws -> Bool
+  ) throws -> (point: [Double], value: Double, steps: Int) {
+    var (point, damping) = (start, damping)
+    var (value, slope) = try objective(point)
+    for step in 0..<steps {
+      guard slope.contains(where: { abs($0) > tolerance }) else { return (point, value, step) }
+      let matrix = try objective.curvature(at: point)
+      var lowered = false
+      for _ in 0..<30 {
+        if let move = solved(matrix, slope, damping: damping) {
+          let place = along(point, -1, move)
+          let (found, foundSlope) = try objective(place)
+          if found.isFinite, found <= value {
+            (point, value, slope, lowered) = (place, found, foundSlope, true)
+            damping = damping > 1e-10 ? damping / 10 : 0
+            break
+          }
+        }
+        damping = max(damping * 10, 1e-6)
+      }
+      guard lowered else { return (point, value, step) }
+      guard try watch(step + 1, point, value) else { return (point, value, step + 1) }
+    }
+    return (point, value, steps)
+  }
+}
+
+/// The natural gradient (Amari 1998, doi:10.1162/089976698300017746): w ← w - η(F + λ)⁻¹g with the Fisher metric F.
+///
+/// Its direction does not depend on how the distribution is parametrised.
+public struct NaturalGradient: Minimiser {
+  /// η.
+  public var rate: Double
+  /// λ.
+  public var damping: Double
+  /// Makes the rule; the objective must be compiled with a metric.
+  public init(rate: Double = 1, damping: Double = 1e-9) {
+    self.rate = rate
+    self.damping = damping
+  }
+  /// "natural_gradient".
+  public var name: String { "natural_gradient" }
+
+  /// Minimises.
+  public func minimise(
+    _ objective: Objective, from start: [Double], steps: Int,
+    watch: (_ step: Int, _ point: [Double], _ value: Double) throws -> Bool
+  ) throws -> (point: [Double], value: Double, steps: Int) {
+    var point = start
+    for step in 0..<steps {
+      let slope = try objective(point).gradient
+      guard let move = solved(try objective.curvature(at: point), slope, damping: damping) else {
+        throw SingularMetric()
+      }
+      point = along(point, -rate, move)
+      guard try watch(step + 1, point, try objective(point).value) else {
+        return (point, try objective(point).value, step + 1)
+      }
+    }
+    return (point, try objective(point).value, steps)
+  }
+
+  /// A Fisher metric that has no inverse.
+  public struct SingularMetric: ApusError {
+    /// A failure of the work.
+    public var kind: ErrorKind { .failure }
+    /// What to try.
+    public var message: String {
+      "natural_gradient: the Fisher metric has no inverse; a larger damping gives it one."
+    }
+  }
+}
+
+/// The Fisher metric Σg gᵀ/N from the gradients of each event's log-likelihood, [events, n].
+public func fisherMetric(_ slopes: Tensor) -> Tensor {
+  slopes.transposed().matmul(slopes) / Double(max(1, slopes.shape.first ?? 1))
+}
+
+/// Solves (A + λ)x = b by elimination with pivots; nil where that is impossible.
+func solved(_ matrix: [Double], _ right: [Double], damping: Double) -> [Double]? {
+  let n = right.count
+  var (a, x) = (matrix, right)
+  for i in 0..<n { a[i * n + i] += damping }
+  for column in 0..<n {
+    guard let pivot = (column..<n).max(by: { abs(a[$0 * n + column]) < abs(a[$1 * n + column]) }),
+      abs(a[pivot * n + column]) > 1e-300
+    else { return nil }
+    if pivot != column {
+      for k in 0..<n { a.swapAt(pivot * n + k, column * n + k) }
+      x.swapAt(pivot, column)
+    }
+    for row in (column + 1)..<max(n, column + 1) {
+      let factor = a[row * n + column] / a[column * n + column]
+      guard factor != 0 else { continue }
+      for k in column..<n { a[row * n + k] -= factor * a[column * n + k] }
+      x[row] -= factor * x[column]
+    }
+  }
+  for row in stride(from: n - 1, through: 0, by: -1) {
+    for k in (row + 1)..<max(n, row + 1) { x[row] -= a[row * n + k] * x[k] }
+    x[row] /= a[row * n + row]
+  }
+  return x.allSatisfy(\.isFinite) ? x : nil
+}
