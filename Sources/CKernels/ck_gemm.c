@@ -44,10 +44,31 @@ static void plain_f32(const ck_product *p) {
   }
 }
 
-static void gemm_f32(const ck_product *p, int threads) {
+// Rows of a narrow product, on the calling thread.
+static void part_f32(void *context, int64_t begin, int64_t end) {
+  const ck_product *p = context;
+  const float *a = p->a + (p->trans_a ? begin : begin * p->lda);
+  cblas_sgemm(CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans, p->trans_b ? CblasTrans : CblasNoTrans,
+              (int)(end - begin), (int)p->n, (int)p->k, p->alpha, a, (int)p->lda, p->b, (int)p->ldb, p->beta,
+              p->c + begin * p->ldc, (int)p->ldc);
+}
+
+// oneDNN wins for large products and on several threads; OpenBLAS has less to set up, which decides for tiny ones,
+// and does not pad narrow results to a whole register block (Documentation/decisions/001-matmul.md).
+#define TINY 200000 /* multiply-adds */
+#define NARROW 12   /* columns */
+
+static void gemm_f32(ck_product *p, int threads) {
   const int64_t work = p->m * p->n * p->k;
-  if (work < 200000) threads = 1;
-  if (ck_onednn_sgemm(p, threads) != 0) plain_f32(p);
+  const int narrow = p->n <= NARROW && p->k > NARROW;
+  const int fits = p->m <= INT32_MAX && p->n <= INT32_MAX && p->k <= INT32_MAX && p->lda <= INT32_MAX &&
+                   p->ldb <= INT32_MAX && p->ldc <= INT32_MAX;
+  if (fits && (narrow || (work < TINY && !p->trans_b))) {
+    calm_openblas();
+    ck_parallel_for(p->m, 1 + TINY / 2 / (p->n * p->k), threads, part_f32, p);
+  } else if (ck_onednn_sgemm(p, work < TINY ? 1 : threads) != 0) {
+    plain_f32(p);
+  }
 }
 
 // ---- float64: OpenBLAS, rows or columns shared among threads ----
