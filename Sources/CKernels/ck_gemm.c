@@ -44,31 +44,48 @@ static void plain_f32(const ck_product *p) {
   }
 }
 
-// Rows of a narrow product, on the calling thread.
+// Which rows or columns of a product a thread makes, and with what.
+typedef struct {
+  ck_product product;
+  int by_rows, openblas;
+} split;
+
+// Rows or columns begin ..< end, on the calling thread.
 static void part_f32(void *context, int64_t begin, int64_t end) {
-  const ck_product *p = context;
-  const float *a = p->a + (p->trans_a ? begin : begin * p->lda);
-  cblas_sgemm(CblasRowMajor, p->trans_a ? CblasTrans : CblasNoTrans, p->trans_b ? CblasTrans : CblasNoTrans,
-              (int)(end - begin), (int)p->n, (int)p->k, p->alpha, a, (int)p->lda, p->b, (int)p->ldb, p->beta,
-              p->c + begin * p->ldc, (int)p->ldc);
+  const split *s = context;
+  ck_product p = s->product;
+  if (s->by_rows) {
+    p.m = end - begin;
+    p.a += p.trans_a ? begin : begin * p.lda;
+    p.c += begin * p.ldc;
+  } else {
+    p.n = end - begin;
+    p.b += p.trans_b ? begin * p.ldb : begin;
+    p.c += begin;
+  }
+  if (s->openblas) {
+    cblas_sgemm(CblasRowMajor, p.trans_a ? CblasTrans : CblasNoTrans, p.trans_b ? CblasTrans : CblasNoTrans, (int)p.m,
+                (int)p.n, (int)p.k, p.alpha, p.a, (int)p.lda, p.b, (int)p.ldb, p.beta, p.c, (int)p.ldc);
+  } else if (ck_onednn_sgemm(&p) != 0) {
+    plain_f32(&p);
+  }
 }
 
-// oneDNN wins for large products and on several threads; OpenBLAS has less to set up, which decides for tiny ones,
-// and does not pad narrow results to a whole register block (Documentation/decisions/001-matmul.md).
+// oneDNN wins for large products; OpenBLAS has less to set up, which decides for tiny ones, and does not pad narrow
+// results to a whole block of registers. Either runs on one thread and the rows are shared out here: that is
+// never slower than oneDNN's own split and up to 1.4 times as fast (Documentation/decisions/001-matmul.md).
 #define TINY 200000 /* multiply-adds */
 #define NARROW 12   /* columns */
 
-static void gemm_f32(ck_product *p, int threads) {
+static void gemm_f32(const ck_product *p, int threads) {
   const int64_t work = p->m * p->n * p->k;
   const int narrow = p->n <= NARROW && p->k > NARROW;
-  const int fits = p->m <= INT32_MAX && p->n <= INT32_MAX && p->k <= INT32_MAX && p->lda <= INT32_MAX &&
-                   p->ldb <= INT32_MAX && p->ldc <= INT32_MAX;
-  if (fits && (narrow || (work < TINY && !p->trans_b))) {
-    calm_openblas();
-    ck_parallel_for(p->m, 1 + TINY / 2 / (p->n * p->k), threads, part_f32, p);
-  } else if (ck_onednn_sgemm(p, work < TINY ? 1 : threads) != 0) {
-    plain_f32(p);
-  }
+  const int fits = ck_max64(ck_max64(p->m, p->n), p->k) <= INT32_MAX &&
+                   ck_max64(ck_max64(p->lda, p->ldb), p->ldc) <= INT32_MAX;
+  split s = {*p, p->m >= 16 || p->m >= p->n, fits && (narrow || (work < TINY && !p->trans_b))};
+  if (s.openblas) calm_openblas();
+  const int64_t count = s.by_rows ? p->m : p->n;
+  ck_parallel_for(count, 1 + TINY / 2 * count / work, threads, part_f32, &s);
 }
 
 // ---- float64: OpenBLAS, rows or columns shared among threads ----

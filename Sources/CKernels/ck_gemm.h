@@ -13,7 +13,7 @@ typedef struct {
   int64_t lda, ldb, ldc;
 } ck_product;
 
-// oneDNN's sgemm on at most `threads` threads. Returns 0 when it is done, anything else when it refused.
-CK_HIDDEN int ck_onednn_sgemm(const ck_product *p, int threads);
+// oneDNN's sgemm on the calling thread. Returns 0 when it is done, anything else when it refused.
+CK_HIDDEN int ck_onednn_sgemm(const ck_product *p);
 
 #endif

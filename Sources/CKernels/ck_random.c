@@ -42,31 +42,31 @@ typedef struct {
   uint64_t key, stream;
 } job;
 
-// Words of blocks first ..< first + BLOCKS, word w of block l at words[w][l].
+// Words of blocks first ..< first + BLOCKS, word w of block l at words[w][l]. Words sit in lanes of 64 bits, where the
+// machine multiplies them; what is above the low half is never read.
 CK_INLINE void philox_blocks(const job *j, uint64_t first, uint32_t words[4][BLOCKS]) {
-  uint32_t c0[BLOCKS], c1[BLOCKS], c2[BLOCKS], c3[BLOCKS];
+  uint64_t c0[BLOCKS], c1[BLOCKS], c2[BLOCKS], c3[BLOCKS];
   for (int l = 0; l < BLOCKS; l++) {
-    const uint64_t i = first + (uint64_t)l;
-    c0[l] = (uint32_t)i;
-    c1[l] = (uint32_t)(i >> 32);
-    c2[l] = (uint32_t)j->stream;
-    c3[l] = (uint32_t)(j->stream >> 32);
+    c0[l] = first + (uint64_t)l;
+    c1[l] = (first + (uint64_t)l) >> 32;
+    c2[l] = j->stream;
+    c3[l] = j->stream >> 32;
   }
   uint32_t k0 = (uint32_t)j->key, k1 = (uint32_t)(j->key >> 32);
   for (int r = 0; r < 10; r++, k0 += W0, k1 += W1) {
     for (int l = 0; l < BLOCKS; l++) {
-      const uint64_t a = (uint64_t)M0 * c0[l], b = (uint64_t)M1 * c2[l];
-      c0[l] = (uint32_t)(b >> 32) ^ c1[l] ^ k0;
-      c1[l] = (uint32_t)b;
-      c2[l] = (uint32_t)(a >> 32) ^ c3[l] ^ k1;
-      c3[l] = (uint32_t)a;
+      const uint64_t a = (uint64_t)M0 * (uint32_t)c0[l], b = (uint64_t)M1 * (uint32_t)c2[l];
+      c0[l] = (b >> 32) ^ c1[l] ^ k0;
+      c1[l] = b;
+      c2[l] = (a >> 32) ^ c3[l] ^ k1;
+      c3[l] = a;
     }
   }
   for (int l = 0; l < BLOCKS; l++) {
-    words[0][l] = c0[l];
-    words[1][l] = c1[l];
-    words[2][l] = c2[l];
-    words[3][l] = c3[l];
+    words[0][l] = (uint32_t)c0[l];
+    words[1][l] = (uint32_t)c1[l];
+    words[2][l] = (uint32_t)c2[l];
+    words[3][l] = (uint32_t)c3[l];
   }
 }
 
@@ -156,6 +156,10 @@ static void fill_groups(void *context, int64_t begin, int64_t end) {
       memcpy(to, made.f64, (size_t)(n * size));
     } else if (j->kind == CK_BITS) {
       ck_random_bits(j, first, made.bits);
+      if (j->dtype == CK_I32) {
+        memcpy(to, made.bits, (size_t)(n * size));
+        continue;
+      }
       for (int64_t i = 0; i < n; i++) {
         const int64_t word = made.bits[i];
         ck_convert(CK_I64, &word, 1, j->dtype, to + i * size, 1);

@@ -23,6 +23,15 @@ CK_CLONES double ck_sum_row_f32(const float *p, int64_t n) {
   return lanes[0] + tail;
 }
 
+// Rows that are shorter than the lanes, one after the other: the processor overlaps their chains by itself.
+static void sum_short_rows_f32(const float *p, float *out, int64_t rows, int64_t n) {
+  for (int64_t r = 0; r < rows; r++, p += n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)p[i];
+    out[r] = (float)sum;
+  }
+}
+
 CK_CLONES double ck_sum_row_f64(const double *p, int64_t n) {
   double lanes[LANES] = {0}, tail = 0;
   int64_t i = 0;
@@ -138,6 +147,10 @@ static void sum_in_chunks(job *j, int threads) {
 // Blocks of columns: task t is columns t % blocks of outer index t / blocks.
 static void sum_blocks(void *context, int64_t begin, int64_t end) {
   const job *j = context;
+  if (j->inner == 1 && j->axis < LANES && j->dtype == CK_F32) {
+    sum_short_rows_f32((const float *)j->in + begin * j->axis, (float *)j->out + begin, end - begin, j->axis);
+    return;
+  }
   const int64_t blocks = (j->inner + COLUMNS - 1) / COLUMNS;
   double sums[COLUMNS];
   for (int64_t t = begin; t < end; t++) {
