@@ -100,7 +100,7 @@ struct MatrixTests {
         let x = product.operands(seed: 1)
         ck_fill(dtype, x.c.pointer, Int64(m * n), .nan)
         product.run(x)
-        #expect(x.c.values.allSatisfy(\.isFinite))
+        #expect(x.c.values.allSatisfy { $0.isFinite })
       }
     }
   }

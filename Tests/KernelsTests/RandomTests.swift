@@ -103,7 +103,7 @@ struct RandomTests {
     for dtype in [CK_F32, CK_F64] {
       let n = 400_000
       let x = draw(CK_NORMAL, dtype, count: n).values
-      #expect(x.allSatisfy(\.isFinite))
+      #expect(x.allSatisfy { $0.isFinite })
       // Moments 1 to 4 and their variances: 1, 2 (m4 - 1), 15, 96.
       for (power, wanted, spread) in [(1.0, 0.0, 1.0), (2, 1, 2), (3, 0, 15), (4, 3, 96)] {
         let moment = x.reduce(0) { $0 + pow($1, power) } / Double(n)
