@@ -1,7 +1,9 @@
 import ApusKernels
 import CHDF5
 
-/// What an HDF5 file holds. All of it must be used under `Hdf5.locked`.
+/// What an HDF5 file holds.
+///
+/// All of it must be used under `Hdf5.locked`.
 final class Hdf5File {
   /// A dataset as its headers describe it.
   struct Dataset {
