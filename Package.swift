@@ -80,6 +80,7 @@ let package = Package(
     tests(
       "Study",
       ["ApusStudy", "ApusFormats", "ApusNeural", "ApusMethods", "ApusEvents", "ApusKernels"]),
+    tests("CLI", ["ApusCLI"]),
   ],
   cLanguageStandard: .gnu17
 )

@@ -71,6 +71,4 @@ static inline int h5_reclaim(hid_t type, hid_t space, void *data) {
 #endif
 }
 
-#include "probe.h"
-
 #endif

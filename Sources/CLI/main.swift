@@ -1,1 +1,10 @@
-print("apus 0.1.0")
+import ApusKernels
+import ApusStudy
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+exit(runProgram(Array(CommandLine.arguments.dropFirst())))

@@ -3,7 +3,6 @@ internal import ApusMethods
 internal import ApusNeural
 
 private let classicalMethods: [any Method.Type] = []
-private let neuralMethods: [any Method.Type] = []
 
 /// Every method that a configuration can name, in the order of `apus methods`.
 public var allMethods: [any Method.Type] { classicalMethods + neuralMethods }

@@ -97,10 +97,14 @@ struct ConfigurationBuilder {
     result.spectators = reader.texts(value, "spectators", "") ?? []
     readDivision()
     readPreprocess()
-    let policies = ["keep", "ignore", "absolute", "pair"]
-    result.negativeWeights =
-      reader.choice(value, "negative_weights", "", of: policies) ?? result.negativeWeights
-    result.balanced = reader.choice(value, "balance", "", of: ["none", "classes"]) == "classes"
+    if let word = reader.choice(
+      value, "negative_weights", "", of: WeightPolicy.allCases.map(\.rawValue))
+    {
+      result.weightPolicy = WeightPolicy(rawValue: word) ?? .keep
+    }
+    if let word = reader.choice(value, "balance", "", of: ClassBalance.allCases.map(\.rawValue)) {
+      result.balance = ClassBalance(rawValue: word) ?? .none
+    }
     readMethods()
     readReport()
   }

@@ -1,6 +1,6 @@
 internal import ApusEvents
 
-/// Reading `inputs`, `split` and `methods`.
+/// Reading `inputs` and `split`.
 extension ConfigurationBuilder {
   mutating func readInputs() {
     guard let texts = reader.texts(value, "inputs", "") else {
@@ -55,81 +55,17 @@ extension ConfigurationBuilder {
   }
 
   mutating func readDivision() {
-    guard let split = value["split"], split.content != .null else {
-      result.division = .fractions(train: 0.6, validation: 0.2, test: 0.2, seed: result.seed)
-      return
+    var given = value["split"] ?? ConfigurationValue(.mapping([]))
+    if given.content == .null { given.content = .mapping([]) }
+    // Without a seed of its own the split follows that of the study.
+    if case .mapping(let entries) = given.content, given["by"] == nil, given["seed"] == nil {
+      given.content = .mapping(entries + [.init("seed", ConfigurationValue(.integer(result.seed)))])
     }
-    let keys = ["train", "validation", "test", "seed", "by"]
-    guard reader.isMapping(split, "split", keys: keys) else { return }
-    if split["by"] != nil { return readValues(split) }
-    let train = share(split, "train")
-    let validation = share(split, "validation")
-    let test = share(split, "test")
-    let seed = reader.integer(split, "seed", "split", in: 0...Int.max) ?? result.seed
-    if abs(train + validation + test - 1) > 1e-6 {
-      reader.report(
-        "split", "the shares must add up to 1, got \(train) + \(validation) + \(test).", split)
-    } else if train == 0 {
-      reader.report("split.train", "must be larger than 0: there is nothing to learn from.", split)
-    }
-    result.division = .fractions(train: train, validation: validation, test: test, seed: seed)
-  }
-
-  private mutating func share(_ split: ConfigurationValue, _ key: String) -> Double {
-    guard let value = split[key], value.content != .null else { return 0 }
-    if let share = value.asReal, (0...1).contains(share) { return share }
-    reader.report("split." + key, "must be a share from 0 to 1, got \(value.shown).", value)
-    return 0
-  }
-
-  private mutating func readValues(_ split: ConfigurationValue) {
-    if split["seed"] != nil {
-      reader.report("split.seed", "has no meaning beside 'by': the column decides.", split["seed"])
-    }
-    guard let by = formula(split, "by", "split") else { return }
-    let train = values(split, "train")
-    let validation = values(split, "validation")
-    let test = values(split, "test")
-    if train.isEmpty {
-      reader.report(
-        "split.train", "needs the values of '\(by)' to learn from, for example 0-5.", split)
-    }
-    for (a, b, names) in [
-      (train, validation, "train and validation"), (train, test, "train and test"),
-      (validation, test, "validation and test"),
-    ] {
-      if let both = a.first(where: b.contains) {
-        reader.report("split", "the value \(both) can't be in \(names).", split)
-      }
-    }
-    result.division = .values(by: by, train: train, validation: validation, test: test)
-  }
-
-  /// `4`, `0-5`, `[0, 2, 4]`, `0-3,8`.
-  private mutating func values(_ split: ConfigurationValue, _ key: String) -> [Int] {
-    var all: [Int] = []
-    for text in reader.texts(split, key, "split") ?? [] {
-      for part in text.split(separator: ",") {
-        guard let range = valueRange(trimSpace(String(part))) else {
-          reader.report(
-            "split." + key, "must be whole numbers such as 4, 0-5 or [0, 2], got '\(text)'.",
-            split[key])
-          return all
-        }
-        all += range
-      }
-    }
-    return all
-  }
-
-  private func valueRange(_ text: String) -> ClosedRange<Int>? {
-    if let one = Int(text) { return one...one }
-    // The dash of the range is not the first letter, which may be a sign.
-    guard let dash = text.dropFirst().firstIndex(of: "-"),
-      let low = Int(text[..<dash]), let high = Int(text[text.index(after: dash)...]), low <= high,
-      high - low < 100_000
-    else { return nil }
-    return low...high
+    let (plan, problems) = SplitPlan.read(given)
+    reader.problems += problems
+    guard let plan else { return }
+    result.division = plan
+    if let formula = plan.formula { checkFormula(formula, "split.by", given["by"]) }
   }
 }
 

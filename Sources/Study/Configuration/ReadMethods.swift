@@ -77,7 +77,7 @@ extension ConfigurationBuilder {
     if nearestNames(to: word, among: known).isEmpty {
       text += " The methods are \(allMethods.map { $0.name }.joined(separator: ", "))."
     }
-    if given["type"] == nil { text += " A name of your own needs 'type:'." }
+    if given["type"] == nil { text += " Under a name of your own, 'type:' says which method." }
     reader.report(given["type"] == nil ? path : path + ".type", text, given["type"] ?? given)
     return nil
   }

@@ -52,14 +52,6 @@ public struct StudyConfiguration: Sendable {
     case formula(name: String, text: String)
   }
 
-  /// How events are divided.
-  public enum Division: Sendable, Equatable {
-    /// At random, by shares of the events.
-    case fractions(train: Double, validation: Double, test: Double, seed: Int)
-    /// By the value of a column or formula.
-    case values(by: String, train: [Int], validation: [Int], test: [Int])
-  }
-
   /// One booked method.
   public struct Booking: Sendable {
     /// The name in the run.
@@ -87,13 +79,13 @@ public struct StudyConfiguration: Sendable {
   /// Columns to copy beside the scores.
   public var spectators: [String] = []
   /// How events are divided.
-  public var division = Division.fractions(train: 0.6, validation: 0.2, test: 0.2, seed: 1)
+  public var division = SplitPlan.standard
   /// The transforms of the inputs, as the configuration gives them.
   public var preprocess: [ConfigurationValue] = []
-  /// What training does with negative weights: keep, ignore, absolute, pair.
-  public var negativeWeights = "keep"
-  /// Whether training gives all classes the same sum of weights.
-  public var balanced = false
+  /// What training does with negative weights.
+  public var weightPolicy = WeightPolicy.keep
+  /// How training scales the classes against each other.
+  public var balance = ClassBalance.none
   /// The methods in the order of the file.
   public var methods: [Booking] = []
   /// The headline of the report.

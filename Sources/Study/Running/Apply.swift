@@ -1,0 +1,78 @@
+internal import ApusEvents
+internal import ApusFormats
+internal import FoundationEssentials
+
+/// Columns that tell events apart; copied beside the scores where a file has them.
+private let identityColumns = [
+  "run", "luminosityBlock", "lumi", "event", "event_number", "eventNumber", "runNumber", "entry",
+]
+
+/// Scores every event of a file with a saved model and writes the scores beside identity and spectators.
+public func apply(_ request: ApplyRequest, console: Console) throws {
+  guard FileManager.default.fileExists(atPath: request.model) else {
+    throw StudyError.unreadable(request.model, what: "the model", near: nearbyFiles(request.model))
+  }
+  let model = try SavedModel(path: request.model)
+  let output = request.output ?? defaultOutput(request.data)
+  let start = ContinuousClock.now
+  let table = try readForModel(model, request.data, tree: request.tree)
+  let inputs = try model.inputs.map { try Expression($0.formula, columns: table.names) }
+  let rows = try inputRows(inputs, table, Array(0..<table.count))
+  let bad = rows.indices.first { !rows[$0].isFinite }
+  if let bad {
+    let (event, column) = (bad / inputs.count, bad % inputs.count)
+    throw StudyError.unusableEvents([
+      "\(table.source): the input '\(model.inputs[column].name)' must be a finite number, but is "
+        + "\(rows[bad]) in entry \(event). Leave such events out, or give the value a meaning."
+    ])
+  }
+  let scores = try apply(
+    model.response, transforms: model.transforms, inputs: rows, count: table.count,
+    width: inputs.count, threads: request.threads ?? defaultThreads())
+  let names = scoreNames(model.name, task: model.task, classes: model.classes)
+  let copied = copiedColumns(model, table)
+  try writeTable(
+    try EventTable(copied + scoreColumns(scores, names: names), source: output), to: output)
+  console.say(
+    "\(table.count) events scored with '\(model.name)' (\(model.type)) in "
+      + "\(duration(seconds(since: start))); \(meaning(model))")
+  console.say("Scores: \(output) (\(names.joined(separator: ", ")))")
+}
+
+/// `data.h5` becomes `data_scores.h5`, in the current folder.
+private func defaultOutput(_ data: String) -> String {
+  let name = URL(fileURLWithPath: data).lastPathComponent
+  let stem = name.split(separator: ".").first.map(String.init) ?? "events"
+  return stem + "_scores.h5"
+}
+
+private func meaning(_ model: SavedModel) -> String {
+  switch model.task {
+  case .binary: "label 1 is \(model.classes.last ?? "signal"): a larger score is more like it"
+  case .multiclass: "one score a class"
+  case .regression: "the score is the estimate"
+  }
+}
+
+/// Reads what the model needs and what is copied; says all columns that are missing.
+private func readForModel(_ model: SavedModel, _ data: String, tree: String?) throws -> EventTable {
+  let table = try readTable(data, tree: tree)
+  var seen: Set<String> = []
+  var missing: [(column: String, reason: String)] = []
+  for input in model.inputs {
+    for column in try Expression(input.formula, columns: table.names).columns
+    where !table.names.contains(column) && seen.insert(column).inserted {
+      missing.append((column, "input '\(input.name)' of the model"))
+    }
+  }
+  if !missing.isEmpty {
+    throw MissingColumns(source: table.source, missing: missing, known: table.names)
+  }
+  return table
+}
+
+private func copiedColumns(_ model: SavedModel, _ table: EventTable) -> [Column] {
+  let wanted = identityColumns + model.spectators + ["label", "weight"]
+  var seen: Set<String> = []
+  return table.columns.filter { wanted.contains($0.name) && seen.insert($0.name).inserted }
+}

@@ -1,0 +1,103 @@
+internal import ApusEvents
+
+/// A dry run: reads and checks everything that training would, and trains nothing.
+public func check(_ request: TrainRequest, console: Console) throws {
+  let configuration = try readConfiguration(request)
+  let threads = configuration.threads ?? defaultThreads()
+  let prepared = try prepareEvents(
+    configuration, base: configurationFolder(configuration.path), threads: threads, console: console
+  )
+  console.say("")
+  for line in schema(prepared) { console.say(line) }
+  console.say("")
+  for line in partTable(prepared) { console.say(line) }
+  console.say("")
+  console.say(
+    "Weights in training: \(configuration.weightPolicy.summary) "
+      + "(negative_weights: \(configuration.weightPolicy.rawValue)); balance: "
+      + configuration.balance.rawValue)
+  for sum in prepared.result.trainingSums where sum.before != sum.after {
+    console.say(
+      "  \(sum.name): sum of weights \(shortNumber(sum.before)) before, \(shortNumber(sum.after)) after"
+    )
+  }
+  console.say("Memory: about " + memory(prepared) + " for the events.")
+  console.say("")
+  for line in methodTable(prepared) { console.say(line) }
+  console.say("Nothing is wrong; nothing was written.")
+}
+
+private func schema(_ prepared: PreparedEvents) -> [String] {
+  let (events, training) = (prepared.result.events, prepared.result.chosen(.train))
+  let configuration = prepared.result.configuration
+  var lines = ["Task: \(configuration.task.rawValue)"]
+  if !configuration.classes.isEmpty {
+    let names = configuration.classes.enumerated().map { "\($0) is \($1)" }
+    lines[0] += "; label " + names.joined(separator: ", label ")
+  }
+  lines.append("Inputs (\(events.width)), on training events:")
+  var rows = [["input", "least", "mean", "largest"]]
+  for (index, definition) in events.definitions.enumerated() {
+    let values = events.input(index, of: training)
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    let name =
+      definition.name == definition.formula
+      ? definition.name : "\(definition.name) = \(definition.formula)"
+    rows.append([
+      name, shortNumber(values.min() ?? .nan), shortNumber(mean), shortNumber(values.max() ?? .nan),
+    ])
+  }
+  return lines + alignedRows(rows)
+}
+
+private func partTable(_ prepared: PreparedEvents) -> [String] {
+  let result = prepared.result
+  var rows = [["part", "class", "events", "sum of weights", "negative", "effective"]]
+  for part in Part.allCases {
+    let sample = result.events.sample(
+      result.chosen(part), classes: result.configuration.classes, task: result.configuration.task)
+    for group in WeightSummary(sample).groups where group.events > 0 {
+      rows.append([
+        part.name, group.name, "\(group.events)", shortNumber(group.sum),
+        "\(shortNumber(100 * group.negativeFraction)) %", shortNumber(group.effectiveEntries),
+      ])
+    }
+  }
+  return ["Split: " + divisionText(result.configuration)] + alignedRows(rows)
+}
+
+private func memory(_ prepared: PreparedEvents) -> String {
+  let events = prepared.result.events
+  // The raw rows, the transformed rows of training and validation, and labels, weights and numbers.
+  let rows =
+    events.inputs.count + prepared.training.inputs.count
+    + (prepared.validation?.inputs.count ?? 0)
+  let methods = prepared.result.configuration.methods.count
+  let bytes = rows * 4 + events.count * (8 + 8 + 8 + 4 + 4 + 8 * methods)
+  return shortCount(Double(bytes)) + "B"
+}
+
+/// The methods with a rough time: a few nanoseconds for each event, input and step, by what was measured.
+private func methodTable(_ prepared: PreparedEvents) -> [String] {
+  var rows = [["method", "type", "time, very roughly"]]
+  for booking in prepared.result.configuration.methods {
+    rows.append([booking.name, booking.type.name, timeEstimate(booking, prepared)])
+  }
+  return ["Methods:"] + alignedRows(rows)
+}
+
+private func timeEstimate(_ booking: StudyConfiguration.Booking, _ prepared: PreparedEvents)
+  -> String
+{
+  let (count, width) = (Double(prepared.training.count), Double(prepared.training.features.count))
+  guard let epochs = booking.options.integer("epochs") else {
+    // Classical methods: some passes over the matrix of products.
+    return "about " + duration(max(0.1, 10 * count * width * width * 1e-9))
+  }
+  let layers = [width] + (booking.options.integers("layers") ?? [64, 64]).map(Double.init) + [1]
+  let products = zip(layers, layers.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+  // Forward, and backward twice as much, two operations a product, at 30 GFLOP/s a thread.
+  let threads = Double(prepared.result.threads)
+  let perEpoch = count * products * 6 / (30e9 * threads) + count * 2e-7
+  return "at most \(duration(max(0.1, perEpoch * Double(epochs)))) for \(epochs) epochs"
+}

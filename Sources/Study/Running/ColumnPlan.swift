@@ -1,0 +1,135 @@
+internal import ApusEvents
+internal import ApusKernels
+
+/// Which columns of a file a study needs, and what for.
+struct ColumnPlan {
+  var definitions: [InputDefinition] = []
+  var inputs: [Expression] = []
+  var weight: Expression?
+  var selections: [Expression] = []
+  var label: String?
+  var target: Expression?
+  var split: Expression?
+  var spectators: [String] = []
+  private var faults: [String] = []
+
+  /// Plans the columns of one source.
+  /// - Parameters:
+  ///   - source: The source.
+  ///   - known: The inputs as an earlier source fixed them; nil for the first.
+  ///   - columns: The columns of the file, numbers and texts; nil where it has not been looked at.
+  init(
+    _ configuration: StudyConfiguration, _ source: StudyConfiguration.Source,
+    known: [InputDefinition]?, columns: [(name: String, isNumber: Bool)]?
+  ) throws {
+    let names = columns?.map(\.name)
+    weight = try parse(source.weight, names, "weight")
+    selections = try [configuration.selection, source.selection].compactMap {
+      try parse($0, names, "selection")
+    }
+    switch configuration.labels {
+    case .sources: break
+    case .column(let name, _): label = name
+    case .target(let formula): target = try parse(formula, names, "target")
+    }
+    split = try parse(configuration.division.formula, names, "split")
+    spectators = configuration.spectators
+    definitions = known ?? expand(configuration.inputs, columns ?? [])
+    inputs = try definitions.compactMap { try parse($0.formula, names, "input '\($0.name)'") }
+  }
+
+  /// Reads a formula; once the file's columns are known, mistakes are kept for ``check(_:source:)``.
+  private mutating func parse(_ text: String?, _ known: [String]?, _ what: String)
+    throws(TableError) -> Expression?
+  {
+    guard let text else { return nil }
+    do throws(TableError) {
+      return try Expression(text, columns: known)
+    } catch {
+      if known == nil { throw error }
+      faults.append("\(what): \(error.message)")
+      return nil
+    }
+  }
+
+  /// The inputs with all patterns replaced by the columns that fit.
+  private func expand(
+    _ inputs: [StudyConfiguration.Input], _ columns: [(name: String, isNumber: Bool)]
+  ) -> [InputDefinition] {
+    // A pattern must not let the answer in through the back door.
+    let reserved = Set(
+      spectators + (label.map { [$0] } ?? []) + (weight?.columns ?? []) + (target?.columns ?? [])
+        + (split?.columns ?? []))
+    var all: [InputDefinition] = []
+    for input in inputs {
+      switch input {
+      case .formula(let name, let text): all.append(.init(name: name, formula: text))
+      case .except(let pattern): all.removeAll { fits($0.name, pattern) }
+      case .columns(let name) where !name.contains("*") && !name.contains("?"):
+        all.append(.init(name: name, formula: name))
+      case .columns(let pattern):
+        for column in columns
+        where column.isNumber && fits(column.name, pattern) && !reserved.contains(column.name)
+          && !all.contains(where: { $0.name == column.name })
+        {
+          all.append(.init(name: column.name, formula: column.name))
+        }
+      }
+    }
+    return all
+  }
+
+  /// Every column that has to be read, with the place in the configuration that asks for it.
+  var needs: [(column: String, reason: String)] {
+    var all: [(String, String)] = []
+    for input in inputs { all += input.columns.map { ($0, "input '\(input.text)'") } }
+    all += (weight?.columns ?? []).map { ($0, "weight") }
+    all += selections.flatMap(\.columns).map { ($0, "selection") }
+    if let label { all.append((label, "label")) }
+    all += (target?.columns ?? []).map { ($0, "target") }
+    all += (split?.columns ?? []).map { ($0, "split") }
+    all += spectators.map { ($0, "spectators") }
+    return all
+  }
+
+  /// The names of the columns to read, each once.
+  var columns: [String] {
+    var seen: Set<String> = []
+    return needs.map(\.column).filter { seen.insert($0).inserted }
+  }
+
+  /// Reports every column that a file lacks, all at once.
+  func check(_ names: [String], source: String) throws(MissingColumns) {
+    var seen: Set<String> = []
+    let missing = needs.filter { !names.contains($0.column) && seen.insert($0.column).inserted }
+    if !missing.isEmpty || !faults.isEmpty {
+      throw MissingColumns(source: source, missing: missing, known: names, faults: faults)
+    }
+  }
+}
+
+/// Columns that a configuration or model asks for and a file does not have, and formulas that don't fit it.
+struct MissingColumns: ApusError {
+  var source: String
+  var missing: [(column: String, reason: String)]
+  var known: [String]
+  /// Formulas that can't be read, in words.
+  var faults: [String] = []
+
+  var kind: ErrorKind { .usage }
+
+  var message: String {
+    var lines = missing.map { column, reason in
+      "\(source): there is no column '\(column)' (\(reason)) among its \(known.count) columns."
+        + didYouMean(column, among: known)
+    }
+    if missing.contains(where: { nearestNames(to: $0.column, among: known).isEmpty }) {
+      lines.append("The columns are \(list(known)).")
+    }
+    return (lines + faults.map { "\(source): " + $0 }).joined(separator: "\n")
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
+  }
+}

@@ -1,0 +1,135 @@
+internal import ApusEvents
+internal import FoundationEssentials
+
+/// Computes the metrics of a run again from its scores, or those of its models on new labelled data.
+public func evaluate(_ request: EvaluateRequest, console: Console) throws {
+  let folder = RunFolder(path: request.folder)
+  _ = try folder.json("run.json")
+  let text = try folder.text("config.yaml")
+  let configuration = try readConfiguration(text: text, source: folder.file("config.yaml"))
+  if let data = request.data {
+    try evaluate(folder, configuration, on: data, request, console)
+  } else {
+    try evaluateAgain(folder, configuration, console)
+  }
+}
+
+/// The numbers of a run from `scores.h5`, without reading any event.
+private func evaluateAgain(
+  _ folder: RunFolder, _ configuration: StudyConfiguration, _ console: Console
+) throws {
+  let old = try folder.json("metrics.json")
+  guard FileManager.default.fileExists(atPath: folder.file("scores.h5")) else {
+    throw StudyError.notARun(folder.path, missing: "scores.h5")
+  }
+  let stored = try StoredScores(
+    path: folder.file("scores.h5"), task: configuration.task, classes: configuration.classes)
+  var events = StudyEvents()
+  (events.labels, events.targets, events.weights) = (stored.labels, stored.targets, stored.weights)
+  var result = StudyResult(configuration: configuration, events: events, parts: stored.parts)
+  for booking in configuration.methods where old["methods"]?[booking.name]?["error"] == nil {
+    var outcome = Outcome(name: booking.name, type: booking.type.name, options: booking.options)
+    let numbers = old["methods"]?[booking.name]
+    outcome.scores = try stored.scores(booking.name)
+    outcome.parameters = numbers?["parameters"]?.integer ?? 0
+    outcome.trainSeconds = numbers?["seconds"]?["train"]?.double ?? 0
+    outcome.applySeconds = numbers?["seconds"]?["apply"]?.double ?? 0
+    result.evaluate(&outcome)
+    result.outcomes.append(outcome)
+  }
+  result.warnings = old["warnings"]?.strings ?? []
+  result.trainingSums = (old["weights"]?["training_sum"]?.members ?? []).map {
+    ($0.key, $0.value["before"]?.double ?? 0, $0.value["after"]?.double ?? 0)
+  }
+  try folder.write(metricsJSON(result), as: "metrics.json")
+  for line in comparisonTable(result) { console.say(line) }
+  console.say("Written: " + folder.file("metrics.json"))
+}
+
+/// The numbers of the saved models on data that the run has never seen.
+private func evaluate(
+  _ folder: RunFolder, _ configuration: StudyConfiguration, on data: String,
+  _ request: EvaluateRequest, _ console: Console
+) throws {
+  var changed = configuration
+  changed.sources = try newSources(configuration, data, request.tree)
+  changed.division = .standard
+  changed.spectators = []
+  var loader = EventLoader(changed, base: FileManager.default.currentDirectoryPath)
+  let (events, remarks) = try loader.load()
+  let all = Array(0..<events.count)
+  var result = StudyResult(configuration: changed, events: events, parts: [.test: all])
+  result.warnings = remarks
+  for booking in configuration.methods {
+    let path = folder.model(booking.name)
+    guard FileManager.default.fileExists(atPath: path) else {
+      console.complain("\(booking.name): the run has no model of it, left out")
+      continue
+    }
+    let model = try SavedModel(path: path)
+    var outcome = Outcome(name: booking.name, type: booking.type.name, options: booking.options)
+    outcome.parameters = model.response.parameterCount
+    outcome.trainSeconds = model.trainSeconds
+    let begin = ContinuousClock.now
+    outcome.scores = try apply(
+      model.response, transforms: model.transforms, inputs: events.inputs, count: events.count,
+      width: events.width, threads: request.threads ?? defaultThreads())
+    outcome.applySeconds = seconds(since: begin)
+    result.evaluate(&outcome)
+    result.outcomes.append(outcome)
+  }
+  let name = "metrics_" + stem(of: data) + ".json"
+  try folder.write(metricsJSON(result), as: name)
+  console.say("\(events.count) events of \(data), all counted as test events.")
+  for line in comparisonTable(result) { console.say(line) }
+  console.say("Written: " + folder.file(name))
+}
+
+private func stem(of data: String) -> String {
+  let name = URL(fileURLWithPath: data).lastPathComponent
+  let stem = name.split(separator: ".").first.map(String.init) ?? "data"
+  return String(stem.map { $0.isLetter || $0.isNumber || $0 == "_" ? $0 : "_" })
+}
+
+/// The sources of a configuration with new files: one table, or `sample=file,sample=file`.
+private func newSources(_ configuration: StudyConfiguration, _ data: String, _ tree: String?) throws
+  -> [StudyConfiguration.Source]
+{
+  var sources = configuration.sources
+  if sources.count == 1, !data.contains("=") {
+    sources[0].files = [data]
+    sources[0].tree = tree ?? sources[0].tree
+    return sources
+  }
+  let names = sources.map(\.name)
+  var given: [String: String] = [:]
+  for pair in data.split(separator: ",") {
+    let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, names.contains(parts[0]) else {
+      throw StudyError.usage(
+        "--data must give a file for each sample, '\(names[0])=new.h5,...'; the samples are "
+          + names.joined(separator: ", ") + ".")
+    }
+    given[parts[0]] = parts[1]
+  }
+  return sources.compactMap { source in
+    guard let file = given[source.name] else { return nil }
+    var changed = source
+    changed.files = [file]
+    return changed
+  }
+}
+
+/// Writes `report.html` and the plots of a run again, from its `report.json`.
+public func rewriteReport(of path: String, console: Console) throws {
+  let folder = RunFolder(path: path)
+  let text = try folder.text("report.json")
+  let report: ReportData
+  do { report = try ReportData(json: text) } catch {
+    throw StudyError.unusableEvents([
+      "\(folder.file("report.json")): this is not the data of a report (\(error)). Train again."
+    ])
+  }
+  try writeReport(report, to: folder)
+  console.say("Report: " + folder.file("report.html"))
+}

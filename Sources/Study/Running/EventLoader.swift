@@ -1,0 +1,149 @@
+internal import ApusEvents
+internal import ApusFormats
+
+/// Reads the files of a configuration into the events of a study.
+struct EventLoader {
+  let configuration: StudyConfiguration
+  /// The folder that relative names start from.
+  let base: String
+  private var events = StudyEvents()
+  private var spectators: [ColumnCollector]
+  private var labeller: Labeller?
+  private var remarks: [String] = []
+
+  init(_ configuration: StudyConfiguration, base: String) {
+    self.configuration = configuration
+    self.base = base
+    spectators = configuration.spectators.map { ColumnCollector($0) }
+    if case .column(_, let classes) = configuration.labels {
+      labeller = Labeller(classes: classes, order: configuration.classes)
+    }
+  }
+
+  /// Reads everything.
+  /// - Returns: The events, and remarks that a reader should know.
+  mutating func load() throws -> (StudyEvents, [String]) {
+    // First all names, so that every missing file is reported before the first long read.
+    var files: [[String]] = []
+    var problems: [String] = []
+    for source in configuration.sources {
+      var own: [String] = []
+      for pattern in source.files {
+        do { own += try expandFiles(pattern, base: base) } catch { problems.append(error.message) }
+      }
+      files.append(own)
+    }
+    if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
+    for (index, source) in configuration.sources.enumerated() {
+      events.yields.append(SourceYield(name: source.name))
+      for file in files[index] { try read(file, source, index) }
+    }
+    events.spectators = spectators.compactMap { collector in
+      collector.values.map { Column(collector.name, $0) }
+    }
+    if case .column(let column, _) = configuration.labels,
+      let remark = labeller?.remark(column: column)
+    {
+      remarks.append(remark)
+    }
+    return (events, remarks)
+  }
+
+  private mutating func read(_ file: String, _ source: StudyConfiguration.Source, _ index: Int)
+    throws
+  {
+    let known = events.definitions.isEmpty ? nil : events.definitions
+    let (plan, table) = try planAndRead(file, source, known)
+    events.definitions = plan.definitions
+    let chosen = try select(table, plan.selections)
+    try append(table, chosen, plan, source, index)
+    events.yields[index].files.append(ReadFile(path: file, events: table.count))
+    events.yields[index].read += table.count
+    events.yields[index].kept += chosen.count
+  }
+
+  /// Reads the columns that are needed; only where that fails, or patterns ask for it, the whole table.
+  private func planAndRead(
+    _ file: String, _ source: StudyConfiguration.Source, _ known: [InputDefinition]?
+  ) throws -> (ColumnPlan, EventTable) {
+    if known != nil || !configuration.inputs.contains(where: \.isPattern) {
+      do {
+        let plan = try ColumnPlan(configuration, source, known: known, columns: nil)
+        return (plan, try readTable(file, columns: plan.columns, tree: source.tree))
+      } catch is TableError {}
+    }
+    let all = try readTable(file, tree: source.tree)
+    let columns = all.columns.map { ($0.name, isNumber: $0.doubles != nil) }
+    let plan = try ColumnPlan(configuration, source, known: known, columns: columns)
+    if plan.definitions.isEmpty {
+      throw StudyError.usage("\(file): no column fits the patterns of 'inputs'.")
+    }
+    try plan.check(all.names, source: file)
+    return (plan, all)
+  }
+
+  /// The entries that pass every selection; a selection that is NaN is not passed.
+  private func select(_ table: EventTable, _ selections: [Expression]) throws -> [Int] {
+    var keep = [Bool](repeating: true, count: table.count)
+    for selection in selections {
+      let values = try selection.values(on: table)
+      for i in keep.indices where values[i] == 0 || values[i].isNaN { keep[i] = false }
+    }
+    return keep.indices.filter { keep[$0] }
+  }
+
+  private mutating func append(
+    _ table: EventTable, _ chosen: [Int], _ plan: ColumnPlan, _ source: StudyConfiguration.Source,
+    _ index: Int
+  ) throws {
+    events.inputs += try inputRows(plan.inputs, table, chosen)
+    let weights = try plan.weight?.values(on: table)
+    let own =
+      weights.map { all in chosen.map { all[$0] } } ?? [Double](repeating: 1, count: chosen.count)
+    events.weights += own
+    events.yields[index].sum += own.reduce(0, +)
+    events.entries += chosen.map { Int64($0) }
+    events.sources += [Int32](repeating: Int32(index), count: chosen.count)
+    if let target = try plan.target?.values(on: table) {
+      events.targets += chosen.map { target[$0] }
+    }
+    if let split = try plan.split?.values(on: table) {
+      events.splitValues += chosen.map { split[$0] }
+    }
+    if let name = plan.label {
+      events.labels += labeller?.labels(try table.column(name), chosen) ?? []
+      if let problem = labeller?.problem(column: name, source: table.source) {
+        throw StudyError.unusableEvents([problem])
+      }
+    } else if let name = source.className, plan.target == nil {
+      let label = Int32(configuration.classes.firstIndex(of: name) ?? 0)
+      events.labels += [Int32](repeating: label, count: chosen.count)
+    }
+    for i in spectators.indices {
+      try spectators[i].append(
+        try table.column(spectators[i].name), chosen, source: table.source)
+    }
+  }
+
+}
+
+/// The inputs of chosen entries of a table, a row an entry.
+func inputRows(_ inputs: [Expression], _ table: EventTable, _ chosen: [Int]) throws -> [Float] {
+  let width = inputs.count
+  var rows = [Float](repeating: 0, count: chosen.count * width)
+  for (c, input) in inputs.enumerated() {
+    let values = try input.values(on: table)
+    for (row, entry) in chosen.enumerated() { rows[row * width + c] = Float(values[entry]) }
+  }
+  return rows
+}
+
+extension StudyConfiguration.Input {
+  /// Whether the columns of a file decide what this means.
+  var isPattern: Bool {
+    switch self {
+    case .formula: false
+    case .columns(let name), .except(let name): name.contains("*") || name.contains("?")
+    }
+  }
+}

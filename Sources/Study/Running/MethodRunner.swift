@@ -1,0 +1,67 @@
+internal import ApusEvents
+internal import FoundationEssentials
+
+/// Fits one method, saves its model and scores all events.
+struct MethodRunner {
+  let booking: StudyConfiguration.Booking
+  let prepared: PreparedEvents
+  let folder: RunFolder
+  let console: Console
+  let shouldStop: @Sendable () -> Bool
+
+  /// - Parameter resume: Whether a finished model or a checkpoint of an earlier session is used.
+  func run(resume: Bool) throws -> Outcome {
+    let path = folder.model(booking.name)
+    var outcome = Outcome(name: booking.name, type: booking.type.name, options: booking.options)
+    let model: SavedModel
+    if resume, let old = try? SavedModel(path: path), old.name == booking.name {
+      console.say("\(booking.name): trained before, read from \(path)")
+      model = old
+    } else {
+      model = try fit(resume: resume)
+      try model.write(to: path)
+      try? FileManager.default.removeItem(atPath: folder.checkpoint(booking.name))
+    }
+    outcome.trainSeconds = model.trainSeconds
+    outcome.parameters = model.response.parameterCount
+    outcome.history = model.response.history.isEmpty ? model.history : model.response.history
+    let begin = ContinuousClock.now
+    outcome.scores = try prepared.scores(of: model.response)
+    outcome.applySeconds = seconds(since: begin)
+    prepared.result.evaluate(&outcome)
+    console.say(summary(outcome))
+    return outcome
+  }
+
+  private func fit(resume: Bool) throws -> SavedModel {
+    let bar = ProgressBar(console: console, method: booking.name)
+    // Every method gets its own stream, so that adding one does not change the others.
+    let seed = SplitMix64.mix(UInt64(prepared.result.configuration.seed)) ^ fold(booking.name)
+    let context = FitContext(
+      seed: seed, threads: prepared.result.threads, checkpoint: folder.checkpoint(booking.name),
+      resume: resume, report: { bar.report($0) }, shouldStop: shouldStop)
+    let begin = ContinuousClock.now
+    defer { bar.finish() }
+    let response = try booking.method.fit(
+      prepared.training, validation: prepared.validation, context: context)
+    return SavedModel(
+      booking: booking, response: response, prepared: prepared, trainSeconds: seconds(since: begin),
+      seed: seed)
+  }
+
+  /// FNV-1a of a name.
+  private func fold(_ name: String) -> UInt64 {
+    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+
+  private func summary(_ outcome: Outcome) -> String {
+    let part: Part = prepared.result.chosen(.validation).isEmpty ? .train : .validation
+    let words = part == .train ? "training" : "validation"
+    let evaluation = outcome.evaluations[part]
+    let values = ["auc", "accuracy", "loss", "rmse"].compactMap { name in
+      evaluation?[name].map { "\(name) \(fixed($0, 4))" }
+    }
+    return "\(outcome.name): trained in \(duration(outcome.trainSeconds)); \(words) "
+      + values.joined(separator: ", ")
+  }
+}

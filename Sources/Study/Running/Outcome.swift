@@ -1,0 +1,63 @@
+internal import ApusEvents
+
+/// What a run found out about one method.
+struct Outcome: Sendable {
+  var name: String
+  var type: String
+  var options: OptionValues
+  var parameters = 0
+  var history: [FitContext.Progress] = []
+  /// The scores of all events, a row an event.
+  var scores: [Double] = []
+  var trainSeconds = 0.0
+  var applySeconds = 0.0
+  /// The numbers of each part that holds events.
+  var evaluations: [Part: Evaluation] = [:]
+  /// Parts whose numbers can't be computed, with the reason.
+  var reasons: [Part: String] = [:]
+  /// Why there is no model; nil where there is one.
+  var failure: String?
+}
+
+/// The outcome of a run with all that its reports need.
+struct StudyResult: Sendable {
+  var configuration: StudyConfiguration
+  var events: StudyEvents
+  /// The events of each part.
+  var parts: [Part: [Int]]
+  /// Σw of the training events of each class before and after what training does with weights.
+  var trainingSums: [(name: String, before: Double, after: Double)] = []
+  /// What was found in the events.
+  var warnings: [String] = []
+  var outcomes: [Outcome] = []
+  var threads = 1
+
+  func chosen(_ part: Part) -> [Int] { parts[part] ?? [] }
+
+  /// The answers of a method on one part.
+  func predictions(_ scores: [Double], _ part: Part) -> Predictions {
+    let width = configuration.task == .multiclass ? configuration.classes.count : 1
+    let chosen = chosen(part)
+    let own =
+      width == 1
+      ? chosen.map { scores[$0] } : chosen.flatMap { scores[$0 * width..<($0 + 1) * width] }
+    return Predictions(
+      task: configuration.task, scores: own,
+      labels: events.labels.isEmpty ? [] : chosen.map { events.labels[$0] },
+      targets: events.targets.isEmpty ? [] : chosen.map { events.targets[$0] },
+      weights: chosen.map { events.weights[$0] }, classes: configuration.classes)
+  }
+
+  /// Computes the numbers of a method on every part that holds events.
+  func evaluate(_ outcome: inout Outcome) {
+    outcome.evaluations = [:]
+    outcome.reasons = [:]
+    for part in Part.allCases where !chosen(part).isEmpty {
+      do throws(MetricError) {
+        outcome.evaluations[part] = try Evaluation(predictions(outcome.scores, part))
+      } catch {
+        outcome.reasons[part] = error.message
+      }
+    }
+  }
+}

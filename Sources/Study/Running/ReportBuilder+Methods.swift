@@ -1,0 +1,159 @@
+internal import ApusEvents
+
+extension ReportBuilder {
+  /// The results of one method.
+  func method(_ outcome: Outcome) -> ReportData.MethodResult {
+    var item = ReportData.MethodResult(
+      name: outcome.name, type: outcome.type, parameters: outcome.parameters,
+      trainSeconds: outcome.trainSeconds, applySeconds: outcome.applySeconds,
+      appliedEvents: events.count)
+    item.metrics = Part.allCases.compactMap { part in
+      outcome.evaluations[part].map { metrics($0, part) }
+    }
+    item.options = flatOptions(outcome.options)
+    item.history = history(outcome.history)
+    if isRegression {
+      item.regression = regression(outcome)
+    } else {
+      item.confusion = outcome.evaluations[.test]?.confusion?.sums ?? []
+      item.scores = scoreHistograms(outcome)
+      item.compatibilities = compatibilities(outcome)
+      item.curves = curves(outcome)
+      item.workingPoints = workingPoints(outcome)
+      item.cuts = cuts(outcome)
+    }
+    return item
+  }
+
+  private func metrics(_ e: Evaluation, _ part: Part) -> ReportData.PartMetrics {
+    ReportData.PartMetrics(
+      part: part.report, auc: e["auc"], aucError: e["auc_error"], accuracy: e["accuracy"],
+      loss: e["loss"], rmse: e["rmse"], mae: e["mae"], bias: e["bias"], r2: e["r2"])
+  }
+
+  private func history(_ steps: [FitContext.Progress]) -> ReportData.History? {
+    guard let first = steps.first, steps.count > 1 else { return nil }
+    let names = first.values.map(\.name)
+    var series: [ReportData.History.Series] = []
+    for name in names {
+      let values = steps.map { step in
+        step.values.first { $0.name == name }?.value ?? .nan
+      }
+      series.append(.init(name: name, values: values))
+    }
+    let losses = series.first { $0.name == "validation_loss" }?.values
+    let best = losses?.indices.filter { losses?[$0].isFinite ?? false }
+      .min { (losses?[$0] ?? 0) < (losses?[$1] ?? 0) }
+    return ReportData.History(
+      unit: first.unit, steps: steps.map { Double($0.step) }, series: series,
+      bestStep: best.map { Double(steps[$0].step) },
+      stoppedEarly: (steps.last?.step ?? 0) < first.steps)
+  }
+
+  /// Score `k` of every event.
+  private func scores(_ outcome: Outcome, _ k: Int) -> [Double] {
+    guard result.configuration.task == .multiclass else { return outcome.scores }
+    return stride(from: k, to: outcome.scores.count, by: groups.count).map { outcome.scores[$0] }
+  }
+
+  private func scoreCount() -> Int {
+    result.configuration.task == .multiclass ? groups.count : 1
+  }
+
+  private func scoreHistograms(_ outcome: Outcome) -> [ReportData.ScoreHistogram] {
+    let parts = [Part.train, .test].filter { !result.chosen($0).isEmpty }
+    let inUnit = outcome.scores.allSatisfy { $0 >= 0 && $0 <= 1 }
+    return (0..<scoreCount()).flatMap { k in
+      let own = scores(outcome, k)
+      let all = parts.flatMap { byGroup($0) }
+      let drawn = histograms(own, of: all, bins: 40, within: inUnit ? 0...1 : nil)
+      return drawn.enumerated().map { index, histogram in
+        ReportData.ScoreHistogram(
+          classIndex: index % groups.count, part: parts[index / groups.count].report, score: k,
+          histogram: histogram)
+      }
+    }
+  }
+
+  private func compatibilities(_ outcome: Outcome) -> [ReportData.Compatibility] {
+    let (train, test) = (byGroup(.train), byGroup(.test))
+    return groups.indices.compactMap { index in
+      let own = scores(outcome, scoreCount() == 1 ? 0 : index)
+      let (a, b) = (train[index], test[index])
+      guard
+        let found = try? kolmogorovSmirnov(
+          a.map { own[$0] }, weights: a.map { events.weights[$0] }, b.map { own[$0] },
+          weights: b.map { events.weights[$0] })
+      else { return nil }
+      return .init(classIndex: index, ksProbability: found.pValue)
+    }
+  }
+
+  private func curves(_ outcome: Outcome) -> [ReportData.RocCurve] {
+    [Part.test, .train].flatMap { part -> [ReportData.RocCurve] in
+      if result.configuration.task == .binary {
+        return outcome.evaluations[part]?.roc.map { [curve($0, part, nil)] } ?? []
+      }
+      guard part == .test else { return [] }
+      let chosen = result.chosen(part)
+      let labels = chosen.map { events.labels[$0] }
+      let weights = chosen.map { events.weights[$0] }
+      return groups.indices.compactMap { k in
+        let own = scores(outcome, k)
+        let roc = try? RocCurve(
+          scores: chosen.map { own[$0] }, labels: labels, weights: weights, signal: Int32(k))
+        return roc.map { curve($0, part, groups[k]) }
+      }
+    }
+  }
+
+  private func curve(_ roc: RocCurve, _ part: Part, _ positive: String?) -> ReportData.RocCurve {
+    let points = roc.points()
+    return ReportData.RocCurve(
+      part: part.report, positive: positive, signalEfficiency: points.map(\.signal),
+      backgroundEfficiency: points.map(\.background))
+  }
+
+  private func workingPoints(_ outcome: Outcome) -> [ReportData.WorkingPoint] {
+    guard let test = outcome.evaluations[.test]?.roc, let train = outcome.evaluations[.train]?.roc
+    else { return [] }
+    let signal = byGroup(.test)[1].map { events.weights[$0] }
+    let entries = effectiveEntries(signal)
+    return Evaluation.backgrounds.map { background in
+      let efficiency = test.signalEfficiency(atBackground: background)
+      // Binomial, with as many entries as the weights are worth.
+      let variance = entries > 0 ? max(0, efficiency * (1 - efficiency)) / entries : .nan
+      return ReportData.WorkingPoint(
+        backgroundEfficiency: background,
+        threshold: test.workingPoint(backgroundEfficiency: background).threshold, test: efficiency,
+        testError: variance.squareRoot(), train: train.signalEfficiency(atBackground: background))
+    }
+  }
+
+  private func cuts(_ outcome: Outcome) -> [ReportData.CutYield] {
+    guard result.configuration.task == .binary, let roc = outcome.evaluations[.test]?.roc else {
+      return []
+    }
+    let finite = roc.thresholds.filter(\.isFinite)
+    guard let high = finite.first, let low = finite.last, low < high else { return [] }
+    var all: [ReportData.CutYield] = []
+    var point = roc.count - 1
+    for step in 0...100 {
+      let cut = low + (high - low) * Double(step) / 100
+      while point > 0, roc.thresholds[point] < cut { point -= 1 }
+      all.append(
+        .init(cut: cut, signal: roc.signalYields[point], background: roc.backgroundYields[point]))
+    }
+    return all
+  }
+}
+
+/// Options by their full names, groups opened: `optimizer.learning_rate`.
+func flatOptions(_ options: OptionValues, prefix: String = "") -> [ReportData.Option] {
+  let own = options.values.sorted { $0.key < $1.key }.map { name, content in
+    let text = writeYaml(ConfigurationValue(content))
+    return ReportData.Option(name: prefix + name, value: trimSpace(text))
+  }
+  let groups = options.groups.sorted { $0.key < $1.key }
+  return own + groups.flatMap { flatOptions($1, prefix: prefix + $0 + ".") }
+}

@@ -1,0 +1,93 @@
+internal import ApusEvents
+
+/// One input between the raw columns and the transforms.
+struct InputDefinition: Sendable, Equatable {
+  /// The name in tables and plots.
+  var name: String
+  /// The formula over raw columns; for a plain column its name.
+  var formula: String
+}
+
+/// A file that was read.
+struct ReadFile: Sendable {
+  var path: String
+  /// Events in the file.
+  var events: Int
+}
+
+/// How much of a source was read and kept.
+struct SourceYield: Sendable {
+  var name: String
+  var files: [ReadFile] = []
+  /// Events read.
+  var read = 0
+  /// Events that passed the selection.
+  var kept = 0
+  /// Σw of the kept events.
+  var sum = 0.0
+}
+
+/// The parts of a split by their number in `scores.h5`.
+enum Part: UInt8, CaseIterable, Sendable {
+  case train = 0
+  case validation = 1
+  case test = 2
+
+  /// The word in `metrics.json`.
+  var name: String { ["train", "validation", "test"][Int(rawValue)] }
+}
+
+/// The events of a study after reading and selection: what all methods share.
+struct StudyEvents: Sendable {
+  /// The inputs by name and formula.
+  var definitions: [InputDefinition] = []
+  /// The inputs before any transform, a row an event.
+  var inputs: [Float] = []
+  /// The class of each event; empty for regression.
+  var labels: [Int32] = []
+  /// The target of each event; empty for classification.
+  var targets: [Double] = []
+  /// The weight of each event.
+  var weights: [Double] = []
+  /// The source of each event, a place in `yields`.
+  var sources: [Int32] = []
+  /// The number of each event in its file, from 0.
+  var entries: [Int64] = []
+  /// The value that decides the part; empty for a random split.
+  var splitValues: [Double] = []
+  /// Columns to copy beside the scores.
+  var spectators: [Column] = []
+  /// What was read.
+  var yields: [SourceYield] = []
+
+  /// The number of events.
+  var count: Int { weights.count }
+  /// The number of inputs of an event.
+  var width: Int { definitions.count }
+
+  /// Some of the events in the form that methods take, with their raw inputs.
+  func sample(_ chosen: [Int], classes: [String], task: Task) -> Sample {
+    Sample(
+      inputs: rows(chosen), features: definitions.map(\.name),
+      labels: labels.isEmpty ? [] : chosen.map { labels[$0] },
+      targets: targets.isEmpty ? [] : chosen.map { targets[$0] },
+      weights: chosen.map { weights[$0] }, classes: classes, task: task)
+  }
+
+  private func rows(_ chosen: [Int]) -> [Float] {
+    let width = width
+    return [Float](unsafeUninitializedCapacity: chosen.count * width) { buffer, filled in
+      inputs.withUnsafeBufferPointer { all in
+        for (row, event) in chosen.enumerated() {
+          for c in 0..<width { buffer[row * width + c] = all[event * width + c] }
+        }
+      }
+      filled = chosen.count * width
+    }
+  }
+
+  /// One input of some events as double precision numbers.
+  func input(_ index: Int, of chosen: [Int]) -> [Double] {
+    chosen.map { Double(inputs[$0 * width + index]) }
+  }
+}

@@ -1,0 +1,94 @@
+internal import ApusEvents
+internal import ApusFormats
+
+/// The names of the score columns of a method: one, or one a class.
+func scoreNames(_ method: String, task: Task, classes: [String]) -> [String] {
+  guard task == .multiclass else { return ["score_" + method] }
+  return classes.map { "score_\(method)_" + $0.replacing("/", with: "_") }
+}
+
+/// Scores as columns: `width` numbers an event become `width` columns.
+func scoreColumns(_ scores: [Double], names: [String]) -> [Column] {
+  names.indices.map { k in
+    let own = stride(from: k, to: scores.count, by: names.count).map { Float(scores[$0]) }
+    return Column(names[k], .float32(own))
+  }
+}
+
+/// Writes `scores.h5`: part, label or target, weight and all scores of every event, with the spectators.
+func writeScores(_ result: StudyResult, to path: String) throws {
+  let (events, configuration) = (result.events, result.configuration)
+  var parts = [Int8](repeating: -1, count: events.count)
+  for part in Part.allCases {
+    for event in result.chosen(part) { parts[event] = Int8(part.rawValue) }
+  }
+  try writeHDF5(to: path) { writer in
+    try writer.write("entry", events.entries)
+    try writer.write("source", events.sources.map { Int8(clamping: $0) })
+    try writer.write("split", parts)
+    if configuration.task == .regression {
+      try writer.write("target", events.targets)
+    } else {
+      try writer.write("label", events.labels.map { Int8(clamping: $0) })
+    }
+    try writer.write("weight", events.weights)
+    for outcome in result.outcomes where outcome.failure == nil {
+      // In double precision, so that metrics computed from this file are those of metrics.json.
+      let names = scoreNames(outcome.name, task: configuration.task, classes: configuration.classes)
+      for (k, name) in names.enumerated() {
+        let own = stride(from: k, to: outcome.scores.count, by: names.count)
+        try writer.write(name, own.map { outcome.scores[$0] })
+      }
+    }
+    try writer.write(EventTable(try spectators(events)), group: "")
+    try writer.setAttribute("split", .text("0 train, 1 validation, 2 test, -1 unused"))
+    try writer.setAttribute("classes", .text(configuration.classes.joined(separator: ",")))
+    try writer.setAttribute("sources", .text(events.yields.map(\.name).joined(separator: ",")))
+  }
+}
+
+/// The spectators under names that nothing else in the file has.
+private func spectators(_ events: StudyEvents) throws -> [Column] {
+  let taken: Set<String> = ["entry", "source", "split", "target", "label", "weight"]
+  return events.spectators.map { column in
+    taken.contains(column.name) || column.name.hasPrefix("score_")
+      ? Column("spectator_" + column.name, column.values) : column
+  }
+}
+
+/// What `scores.h5` holds, read again.
+struct StoredScores {
+  var labels: [Int32] = []
+  var targets: [Double] = []
+  var weights: [Double] = []
+  var parts: [Part: [Int]] = [:]
+  private let table: EventTable
+  private let task: Task
+  private let classes: [String]
+
+  init(path: String, task: Task, classes: [String]) throws {
+    table = try readTable(path)
+    (self.task, self.classes) = (task, classes)
+    func numbers(_ name: String) throws -> [Double] { try table.column(name).doubles ?? [] }
+    weights = try numbers("weight")
+    if task == .regression {
+      targets = try numbers("target")
+    } else {
+      labels = try numbers("label").map { Int32($0) }
+    }
+    for (event, number) in try numbers("split").enumerated() {
+      if let part = Part(rawValue: UInt8(clamping: Int(number))), number >= 0 {
+        parts[part, default: []].append(event)
+      }
+    }
+  }
+
+  /// The scores of a method, a row an event.
+  func scores(_ method: String) throws -> [Double] {
+    let columns = try scoreNames(method, task: task, classes: classes).map {
+      try table.column($0).doubles ?? []
+    }
+    if columns.count == 1 { return columns[0] }
+    return (0..<table.count).flatMap { event in columns.map { $0[event] } }
+  }
+}
