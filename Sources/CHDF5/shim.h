@@ -71,4 +71,6 @@ static inline int h5_reclaim(hid_t type, hid_t space, void *data) {
 #endif
 }
 
+#include "probe.h"
+
 #endif

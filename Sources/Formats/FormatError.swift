@@ -36,7 +36,9 @@ public struct FormatError: ApusError, Equatable {
     self.kind = kind
   }
 
-  /// The whole message: `file:object, line n, byte n: what must hold, but what was found. What to try.`
+  /// The whole message, in one order for all errors.
+  ///
+  /// `file:object, line n, byte n: what must hold, but what was found. What to try.`
   public var message: String {
     var place = file
     if let object { place += ":" + object }

@@ -24,6 +24,10 @@ static inline size_t ck_size(ck_dtype t) {
 // at the end of a tile). Booleans are 0 and 1 in every compute type. An INPUT and an OUTPUT may share
 // memory if they cover it with the same contiguous layout and no instruction reads the input after the
 // output was first written within the program (the planner sees to that).
+//
+// Integers wrap; CK_DIV and CK_MOD round down as Python's // and %, and division by zero gives 0. Functions of the reals
+// are truncated. Conversions from a floating-point type to an integer truncate and saturate, NaN gives 0; between
+// integers the low bits are kept. In f32 exp, expm1, log, log1p, tanh, sigmoid, erf, sin, cos are within 2 ulp.
 #define CK_TILE 512
 #define CK_MAX_RANK 8
 
@@ -113,6 +117,7 @@ void ck_iota(ck_dtype dtype, void *out, int64_t outer, int64_t axis, int64_t inn
 // Random numbers: Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405). Element i depends only on
 // (seed, stream, i), not on the thread count. Philox key: the two halves of seed[0];
 // counter: (i / 4 low, i / 4 high, low and high halves of mix64(stream ^ mix64(seed[1]))) with SplitMix64's mix.
+// float64 takes two words an element, so there it is i / 2. A normal pair is elements 2 j and 2 j + 1.
 typedef enum { CK_UNIFORM /* [0, 1) */, CK_NORMAL /* Box-Muller */, CK_BITS /* 32 random bits, i32 or i64 */ } ck_random_kind;
 void ck_random(ck_random_kind kind, ck_dtype dtype, void *out, int64_t count, const int64_t seed[2],
                uint64_t stream, int threads);

@@ -1,7 +1,9 @@
 internal import CKernels
 internal import Synchronization
 
-/// Runs what some nodes need and fills in their results. Plans are kept by structure.
+/// Runs what some nodes need and fills in their results.
+///
+/// Plans are kept by structure.
 func runEagerly(_ nodes: [Node]) throws(EngineError) {
   for node in nodes { if case .failed(let error) = node.op { throw error } }
   let open = nodes.filter { $0.buffer == nil }

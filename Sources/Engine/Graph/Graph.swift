@@ -1,4 +1,6 @@
-/// A graph as plain numbers: what passes read and rewrite. Items stand in topological order.
+/// A graph as plain numbers: what passes read and rewrite.
+///
+/// Items stand in topological order.
 struct Graph {
   /// One value: an operation on earlier items.
   struct Item: Hashable {

@@ -29,8 +29,10 @@ enum Distribution: UInt8, Hashable, Sendable {
   case uniform, normal, bits
 }
 
-/// The closed set of operations. Parameters are payloads, so equality and hashing are complete by
-/// construction; each meaning (shape, gradient, printing, lowering) is one exhaustive switch.
+/// The closed set of operations.
+///
+/// Parameters are payloads, so equality and hashing are complete by construction; each meaning
+/// (shape, gradient, printing, lowering) is one exhaustive switch.
 enum Op: Hashable, Sendable {
   // Leaves.
   case constant

@@ -2,7 +2,7 @@
 ///
 /// Numbers come from Philox4x32-10, a counter-based generator (Salmon et al. 2011,
 /// doi:10.1145/2063384.2063405): the same key gives the same numbers on any machine and any number of
-/// threads. Derive one key for each use with ``fold(_:)``; two uses of one key give equal numbers.
+/// threads. Derive one key for each use with `fold`; two uses of one key give equal numbers.
 public struct RandomKey: Sendable {
   /// Two int64: the seed, and a counter that a training loop raises each step.
   let seed: Tensor

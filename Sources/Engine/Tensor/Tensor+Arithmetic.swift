@@ -96,11 +96,15 @@ extension Tensor {
   /// Logical or; a number counts as true where it is not zero.
   public static func .| (a: Tensor, b: Tensor) -> Tensor { a.binary(.or, b) }
 
-  /// The larger element; NaN spreads. Where both are equal each gets half of a gradient.
+  /// The larger element; NaN spreads.
+  ///
+  /// Where both are equal each gets half of a gradient.
   public func maximum(_ other: Tensor) -> Tensor { binary(.maximum, other) }
   /// The larger of each element and a number; NaN spreads.
   public func maximum(_ value: Double) -> Tensor { binary(.maximum, value) }
-  /// The smaller element; NaN spreads. Where both are equal each gets half of a gradient.
+  /// The smaller element; NaN spreads.
+  ///
+  /// Where both are equal each gets half of a gradient.
   public func minimum(_ other: Tensor) -> Tensor { binary(.minimum, other) }
   /// The smaller of each element and a number; NaN spreads.
   public func minimum(_ value: Double) -> Tensor { binary(.minimum, value) }

@@ -18,7 +18,9 @@ extension Tensor {
       })
   }
 
-  /// The sum along axes. The order of addition is a fixed tree, whatever the number of threads.
+  /// The sum along axes.
+  ///
+  /// The order of addition is a fixed tree, whatever the number of threads.
   public func sum(axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
     reduced(.sum, axes, keepingAxes: keepingAxes)
   }

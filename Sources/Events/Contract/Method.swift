@@ -88,7 +88,7 @@ public struct FitContext: Sendable {
   public var resume: Bool
   /// Called after each step.
   public var report: @Sendable (Progress) -> Void
-  /// Asked after each step: true ends the fit early with ``FitError/interrupted`` after a checkpoint.
+  /// Asked after each step: true ends the fit early with ``FitError/interrupted(method:step:)`` after a checkpoint.
   public var shouldStop: @Sendable () -> Bool
 
   /// Makes a context; by default silent, on all threads, without a checkpoint.

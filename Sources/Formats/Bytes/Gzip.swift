@@ -135,7 +135,7 @@ final class Compressor {
 
   deinit { deflateEnd(&stream) }
 
-  /// Compresses bytes; with `finish` ends the stream. Returns what is ready.
+  /// Compresses bytes, ends the stream where `finish` says so, and returns what is ready.
   func push(_ bytes: [UInt8], finish: Bool = false) -> [UInt8] {
     var output: [UInt8] = []
     var start = 0

@@ -11,7 +11,7 @@ public func writeCSV(_ table: EventTable, to path: String) throws {
   let writer = CsvWriter(table: table, separator: separator)
   try writeAtomically(to: path) { temporary in
     let sink = try FileSink(temporary, shownAs: path)
-    let compressor = isCompressed ? try Compressor(.gzip) : nil
+    let compressor = isCompressed ? try Compressor(.gzip, level: 3) : nil
     let rowsAtOnce = max(1, 65536 / max(1, table.columns.count))
     var text = writer.header
     var row = 0

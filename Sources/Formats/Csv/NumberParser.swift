@@ -207,7 +207,7 @@ struct NumberParser: Sendable {
     return notDigits & 0x8080_8080_8080_8080 == 0
   }
 
-  /// Eight digits at once (D. Lemire and others, doi:10.1002/spe.2984).
+  /// The value of eight digits at once, as doi:10.1002/spe.2984 computes it.
   @inline(__always)
   private static func eightDigits(_ p: UnsafePointer<UInt8>) -> UInt64 {
     let mask: UInt64 = 0x0000_00ff_0000_00ff

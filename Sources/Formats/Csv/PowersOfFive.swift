@@ -9,7 +9,7 @@ struct PowersOfFive: Sendable {
   /// The only instance.
   static let shared = PowersOfFive()
 
-  /// 10^0 ... 10^22, exact in double precision.
+  /// The powers of ten from 10^0 to 10^22, exact in double precision.
   nonisolated(unsafe) let exactTens: UnsafePointer<Double>
   /// The 128 leading bits of 5^q, two words each, the high one first; the entry of q = 0 is here.
   nonisolated(unsafe) let five: UnsafePointer<UInt64>
@@ -31,8 +31,9 @@ struct PowersOfFive: Sendable {
     five = UnsafePointer(words) - 2 * Self.exponents.lowerBound
   }
 
-  /// The 128 leading bits of 5^q: truncated for q >= 0, and rounded up for q < 0, as Lemire's algorithm
-  /// wants them (D. Lemire, Number parsing at a gigabyte per second, doi:10.1002/spe.2984).
+  /// The 128 leading bits of 5^q: truncated for q >= 0, and rounded up for q < 0.
+  ///
+  /// So does Lemire's algorithm want them: Number parsing at a gigabyte per second, doi:10.1002/spe.2984.
   static func leadingBits(of q: Int) -> UInt128 {
     var power: UInt128 = 1
     for _ in 0..<abs(q) { power *= 5 }

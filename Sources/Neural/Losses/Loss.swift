@@ -42,7 +42,10 @@ public enum Loss: Sendable, Hashable {
   ]
 
   /// Σwℓ/Σw.
-  /// - Parameter weights: One number an event, possibly negative; nil counts every event once.
+  /// - Parameters:
+  ///   - prediction: What the network gives, in the shape that the loss wants.
+  ///   - target: What it should give.
+  ///   - weights: One number an event, possibly negative; nil counts every event once.
   public func callAsFunction(_ prediction: Tensor, _ target: Tensor, weights: Tensor? = nil)
     -> Tensor
   {

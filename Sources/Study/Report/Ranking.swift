@@ -41,7 +41,8 @@ struct Ranking {
         + "\(where_) that no method saw."
     }
     let start =
-      "\(name) \(data.methods.count > 1 ? "separates best" : "was trained"): AUC = "
+      "\(name) \(data.methods.count > 1 ? "separates best" : "was trained"): "
+      + (data.task == .multiclass ? "mean AUC of each class against the rest = " : "AUC = ")
       + Page.text(NumberText.withError(metrics.auc ?? 0, metrics.aucError))
       + "\(where_) that \(data.methods.count > 1 ? "no method" : "it never") saw."
     let comparisons = ordered.dropFirst().compactMap { other in

@@ -42,7 +42,7 @@ extension ReportPlots {
 
   private func roc(positive: String?) -> [Entry] {
     let suffix = positive.map { "_" + Self.fileName($0) } ?? ""
-    let note = positive.map { ["\($0) against the rest"] } ?? []
+    let isFirst = positive == nil || positive == data.classes.first
     let curves = data.methods.compactMap { method -> (Series, Series)? in
       guard let curve = method.curves.first(where: { $0.part == .test && $0.positive == positive }),
         !curve.signalEfficiency.isEmpty
@@ -59,22 +59,33 @@ extension ReportPlots {
         figure: figure(
           Axes(
             x: x, y: Axis("Background rejection  1 − ε_{B}", range: 0...1.04),
-            series: [chance] + curves.map(\.0), notes: note),
-          "ROC curves: background rejection against signal efficiency"),
-        caption: "How much background is rejected when a share ε<sub>S</sub> of the signal is "
-          + "kept, on test events. Nearer to the upper right corner is better; the dotted line "
-          + "is guessing."),
+            series: [chance] + curves.map(\.0)),
+          "ROC curves: background rejection against signal efficiency", of: positive),
+        caption: !isFirst
+          ? ""
+          : "How much background is rejected when a share ε<sub>S</sub> of the signal is "
+            + "kept, on test events. Nearer to the upper right corner is better; the dotted line "
+            + "is guessing."),
       Entry(
         name: "roc_log" + suffix,
         figure: figure(
           Axes(
             x: x, y: Axis("Background rejection  1/ε_{B}", kind: .logarithmic),
-            series: curves.map(\.1), notes: note),
-          "ROC curves: inverse background efficiency against signal efficiency"),
-        caption: "The same curves as 1/ε<sub>B</sub>: out of how many background events one "
-          + "survives. This shows the hard cuts, which the other plot squeezes into its corner; "
-          + "at the far left few background events are left and the lines fluctuate."),
+            series: curves.map(\.1)),
+          "ROC curves: inverse background efficiency against signal efficiency", of: positive),
+        caption: !isFirst
+          ? ""
+          : "The same curves as 1/ε<sub>B</sub>: out of how many background events one "
+            + "survives. This shows the hard cuts, which the other plot squeezes into its corner; "
+            + "at the far left few background events are left and the lines fluctuate."),
     ]
+  }
+
+  /// A figure that names the class that counts as signal above its right end.
+  private func figure(_ axes: Axes, _ summary: String, of positive: String?) -> Figure {
+    var figure = figure(axes, summary + (positive.map { ", \($0) against the rest" } ?? ""))
+    if let positive { figure.right = "\(positive) against the rest" }
+    return figure
   }
 
   private func linear(_ curve: ReportData.RocCurve, _ method: ReportData.MethodResult) -> Series {

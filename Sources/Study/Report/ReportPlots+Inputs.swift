@@ -43,6 +43,11 @@ extension ReportPlots {
 
   /// The distribution of event weights.
   func weights() -> [Entry] {
+    // Weights that are all alike need no plot.
+    let filled = data.weights.histograms.flatMap { histogram in
+      histogram.sums.indices.filter { histogram.sums[$0] != 0 }
+    }
+    guard Set(filled).count > 1 else { return [] }
     let series = data.weights.histograms.enumerated().compactMap { index, histogram -> Series? in
       guard histogram.isDrawable, histogram.sums.contains(where: { $0 > 0 }) else { return nil }
       return Series(
