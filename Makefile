@@ -28,8 +28,7 @@ build: setup
 	swift build $(SWIFT_FLAGS)
 
 demo: build
-	rm -rf $(DEMO)
-	$(APUS) train Examples/higgs.yaml --out $(DEMO)
+	$(APUS) train Examples/higgs.yaml --out $(DEMO) --force
 	@echo
 	@echo "Open the report: $(CURDIR)/$(DEMO)/report.html"
 
@@ -37,8 +36,7 @@ test: setup
 	swift test $(SWIFT_FLAGS) --disable-xctest
 
 bench: build
-	@Tools/setup python
-	@Tools/setup-python
+	Tools/setup-python benchmarks
 	.venv/bin/python Benchmarks/compare.py
 
 docs: setup
