@@ -16,16 +16,18 @@ extension Panel {
       drawNames(names, &canvas)
     } else {
       let (ticks, exponent) = x.ticks(target: max(3, Int(frame.width / 80)))
+      var marks: [(x1: Double, y1: Double, x2: Double, y2: Double)] = []
       for tick in ticks {
         guard let place = px(tick.value) else { continue }
         let (at, length) = (frame.x + place, tick.isMajor ? 10.0 : 5.0)
-        canvas.line(at, bottom, at, bottom - length)
-        canvas.line(at, frame.y, at, frame.y + length)
+        marks.append((at, bottom, at, bottom - length))
+        marks.append((at, frame.y, at, frame.y + length))
         if isLowest, let label = tick.label {
           canvas.text(
             label, at, bottom + 19, size: Self.tickSize(for: 0), anchor: "middle")
         }
       }
+      canvas.segments(marks)
       if isLowest && exponent != 0 {
         canvas.text(power(exponent), right, bottom + 34, size: 13, anchor: "end")
       }
@@ -48,19 +50,19 @@ extension Panel {
     } else {
       let (ticks, exponent) = y.ticks(target: max(2, Int(frame.height / 62)))
       let size = Self.tickSize(for: 0)
-      var widest = 0.0
+      var marks: [(x1: Double, y1: Double, x2: Double, y2: Double)] = []
       for tick in ticks {
         guard let place = py(tick.value) else { continue }
         let (at, length) = (frame.y + place, tick.isMajor ? 10.0 : 5.0)
-        canvas.line(frame.x, at, frame.x + length, at)
-        canvas.line(right, at, right - length, at)
+        marks.append((frame.x, at, frame.x + length, at))
+        marks.append((right, at, right - length, at))
         if let label = tick.label {
-          widest = max(widest, SVGText.width(label, size: size))
           // Labels of neighbouring panels must not meet in the gap.
           let lowered = !isLowest && place > frame.height - 8 ? -5.0 : 0
           canvas.text(label, frame.x - 7, at + 5 + lowered, size: size, anchor: "end")
         }
       }
+      canvas.segments(marks)
       if exponent != 0 {
         canvas.text(power(exponent), frame.x - 4, frame.y - 9, size: 13, anchor: "end")
       }

@@ -75,20 +75,23 @@ extension Panel {
     _ series: Series, _ x: [Double], _ y: [Double], _ xError: [Double], _ yError: [Double],
     _ canvas: inout SVGCanvas
   ) {
+    var bars: [(x1: Double, y1: Double, x2: Double, y2: Double)] = []
+    var places: [(x: Double, y: Double)] = []
     for index in 0..<min(x.count, y.count) {
       guard let h = px(x[index]), let v = py(y[index]) else { continue }
+      places.append((h, v))
       if index < yError.count, yError[index].isFinite, yError[index] > 0 {
-        canvas.line(
-          h, pyOrBelow(y[index] - yError[index]), h, pyOrBelow(y[index] + yError[index]),
-          color: series.color, width: series.lineWidth)
+        bars.append(
+          (h, pyOrBelow(y[index] - yError[index]), h, pyOrBelow(y[index] + yError[index])))
       }
       if index < xError.count, let left = px(x[index] - xError[index]),
         let right = px(x[index] + xError[index])
       {
-        canvas.line(left, v, right, v, color: series.color, width: series.lineWidth)
+        bars.append((left, v, right, v))
       }
-      canvas.marker(series.marker, h, v, color: series.color)
     }
+    canvas.segments(bars, color: series.color, width: series.lineWidth)
+    for place in places { canvas.marker(series.marker, place.x, place.y, color: series.color) }
   }
 
   private func drawBand(

@@ -140,6 +140,19 @@ struct SVGCanvas {
         + " stroke-width=\"\(n(width))\"\(Self.dashes(dash))/>")
   }
 
+  /// Many short lines of one look, as one element.
+  mutating func segments(
+    _ lines: [(x1: Double, y1: Double, x2: Double, y2: Double)], color: String = Palette.ink,
+    width: Double = 1.2
+  ) {
+    guard !lines.isEmpty else { return }
+    let path = lines.map { line in
+      "M\(n(line.x1)) \(n(line.y1))"
+        + (line.x1 == line.x2 ? "V\(n(line.y2))" : "L\(n(line.x2)) \(n(line.y2))")
+    }.joined()
+    add("<path d=\"\(path)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"\(n(width))\"/>")
+  }
+
   mutating func polyline(
     _ points: [(x: Double, y: Double)], color: String, width: Double, dash: Series.Dash = .solid
   ) {
