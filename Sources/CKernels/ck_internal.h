@@ -29,6 +29,9 @@
 #pragma clang diagnostic ignored "-Wtautological-compare"
 #define CK_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
 
+// Runs body over `pieces` parts of 0 ..< count on the pool; the parts depend on nothing else.
+CK_HIDDEN void ck_run_pieces(int64_t count, int64_t pieces, ck_range_fn body, void *context);
+
 CK_INLINE int64_t ck_min64(int64_t a, int64_t b) { return a < b ? a : b; }
 CK_INLINE int64_t ck_max64(int64_t a, int64_t b) { return a > b ? a : b; }
 

@@ -1,3 +1,6 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
 // Threads, memory and the machine.
 #include "ck_internal.h"
 
@@ -5,16 +8,11 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <sched.h>
 #include <sys/mman.h>
-// libgomp's entry points, declared here because clang without -fopenmp has no header for them. oneDNN runs on
-// the same pool, so the two never compete for cores.
-void GOMP_parallel(void (*fn)(void *), void *data, unsigned num_threads, unsigned flags);
-int omp_get_thread_num(void);
-int omp_get_num_threads(void);
 #else
 #include <dispatch/dispatch.h>
 #include <sys/sysctl.h>
-#endif
 
 typedef struct {
   ck_range_fn body;
@@ -23,20 +21,15 @@ typedef struct {
 } split;
 
 // Piece i of n: sizes differ by one at most.
-static void run_piece(const split *s, int64_t i, int64_t n) {
-  int64_t begin = s->count * i / n, end = s->count * (i + 1) / n;
+static void run_piece(void *data, size_t i) {
+  const split *s = data;
+  int64_t begin = s->count * (int64_t)i / s->pieces, end = s->count * ((int64_t)i + 1) / s->pieces;
   if (begin < end) s->body(s->context, begin, end);
 }
 
-#if defined(__linux__)
-static void region(void *data) {
-  // The pool may give fewer threads than asked (nested regions, limits), so ask how many there are.
-  run_piece(data, omp_get_thread_num(), omp_get_num_threads());
-}
-#else
-static void region(void *data, size_t i) {
-  const split *s = data;
-  run_piece(s, (int64_t)i, s->pieces);
+void ck_run_pieces(int64_t count, int64_t pieces, ck_range_fn body, void *context) {
+  split s = {body, context, count, pieces};
+  dispatch_apply_f((size_t)pieces, DISPATCH_APPLY_AUTO, &s, run_piece);
 }
 #endif
 
@@ -48,19 +41,14 @@ void ck_parallel_for(int64_t count, int64_t grain, int threads, ck_range_fn body
     body(context, 0, count);
     return;
   }
-  split s = {body, context, count, pieces};
-#if defined(__linux__)
-  GOMP_parallel(region, &s, (unsigned)pieces, 0);
-#else
-  dispatch_apply_f((size_t)pieces, DISPATCH_APPLY_AUTO, &s, region);
-#endif
+  ck_run_pieces(count, pieces < 0xFFFF ? pieces : 0xFFFF, body, context);
 }
 
 int ck_hardware_threads(void) {
   // The affinity mask, not the number of cores: batch systems give a job fewer than the machine has.
 #if defined(__linux__)
-  extern int omp_get_num_procs(void);
-  int n = omp_get_num_procs();
+  cpu_set_t mask;
+  int n = sched_getaffinity(0, sizeof(mask), &mask) == 0 ? CPU_COUNT(&mask) : (int)sysconf(_SC_NPROCESSORS_ONLN);
 #else
   int n = (int)sysconf(_SC_NPROCESSORS_ONLN);
 #endif

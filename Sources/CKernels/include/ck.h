@@ -145,8 +145,8 @@ int ck_qr_orthonormal(int64_t m, int64_t n, double *a);                    // m 
 // ---------------------------------------------------------------------------------------------------
 // Threads and the machine.
 typedef void (*ck_range_fn)(void *context, int64_t begin, int64_t end);
-// Splits 0..<count in pieces of at least `grain` over at most `threads` threads of libgomp's pool, which
-// oneDNN shares.
+// Splits 0..<count in pieces of at least `grain`, at most `threads` of them, over the pool of threads. The
+// pieces do not depend on how many threads come to work.
 void ck_parallel_for(int64_t count, int64_t grain, int threads, ck_range_fn body, void *context);
 int ck_hardware_threads(void);
 const char *ck_instruction_set(void); // "x86-64-v4", "x86-64-v3", "x86-64" or the architecture's name
