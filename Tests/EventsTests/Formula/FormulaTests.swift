@@ -1,0 +1,213 @@
+import ApusEngine
+import ApusEvents
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct FormulaTests {
+  static let table: EventTable = {
+    let columns: [Column] = [
+      Column("x", .float64([1, 2, -3, .nan])), Column("y", .float32([4, 0.5, 2, 1])),
+      Column("n_jets", .int64([3, 4, 5, 6])), Column("jet.pt", .float64([10, 20, 30, 40])),
+      Column("odd name-1", .float64([1, 1, 2, 2])), Column("text", .strings(["a", "b", "c", "d"])),
+    ]
+    guard let table = try? EventTable(columns, source: "test.csv") else {
+      preconditionFailure("the columns have one length")
+    }
+    return table
+  }()
+
+  /// Every value stands for the four events of the table.
+  static let cases: [(String, [Double])] = [
+    ("1 + 2 * 3", [7, 7, 7, 7]), ("(1 + 2) * 3", [9, 9, 9, 9]),
+    ("2 ^ 3 ^ 2", [512, 512, 512, 512]),
+    ("-2 ^ 2", [-4, -4, -4, -4]), ("2 ** -1", [0.5, 0.5, 0.5, 0.5]), ("8 / 4 / 2", [1, 1, 1, 1]),
+    ("7 - 2 - 1", [4, 4, 4, 4]), ("- - 3", [3, 3, 3, 3]), ("n_jets % 3", [0, 1, 2, 0]),
+    ("-1 % 3", [2, 2, 2, 2]), ("x + y", [5, 2.5, -1, .nan]), ("x > 1", [0, 1, 0, 0]),
+    ("x <= 1", [1, 0, 1, 0]), ("x != 1", [0, 1, 1, 1]), ("x == 1", [1, 0, 0, 0]),
+    ("!(x > 1)", [1, 0, 1, 1]), ("not x > 1", [1, 0, 1, 1]),
+    ("n_jets >= 4 && y > 1", [0, 0, 1, 0]), ("n_jets >= 4 and y > 1 or x == 1", [1, 0, 1, 0]),
+    ("(n_jets >= 4) & (y > 1)", [0, 0, 1, 0]), ("(x > 1) | ~(y > 1)", [0, 1, 0, 1]),
+    ("x || 0", [1, 1, 1, 0]), ("x > 0 ? y : -y", [4, 0.5, -2, -1]),
+    ("x > 1 ? 1 : x < 0 ? 2 : 3", [3, 1, 2, 3]), ("jet.pt * 2", [20, 40, 60, 80]),
+    ("`odd name-1` + 1", [2, 2, 3, 3]), ("sqrt(x)", [1, sqrt(2), .nan, .nan]),
+    ("log10(100)", [2, 2, 2, 2]), ("log2(n_jets)", [log2(3), 2, log2(5), log2(6)]),
+    ("min(y, 1, n_jets)", [1, 0.5, 1, 1]), ("max(x, 0)", [1, 2, 0, .nan]),
+    ("hypot(3, n_jets)", [sqrt(18), 5, sqrt(34), sqrt(45)]),
+    ("where(x > 0, 1, 0)", [1, 1, 0, 0]), ("isnan(x) + 2 * isfinite(x)", [2, 2, 2, 1]),
+    ("round(2.5) + floor(-0.5) + ceil(0.5) + sign(-3)", [1, 1, 1, 1]),
+    ("atan2(1, -1) / pi", [0.75, 0.75, 0.75, 0.75]),
+    ("1e3 + .5 + 2.", [1002.5, 1002.5, 1002.5, 1002.5]),
+    ("abs(x) + exp(0) + pow(2, 3)", [10, 11, 12, .nan]),
+    ("deltaPhi(3, -3)", Array(repeating: 6 - 2 * Double.pi, count: 4)),
+    (
+      "deltaR(1, 3, 2, -3)",
+      Array(repeating: (1 + pow(6 - 2 * Double.pi, 2)).squareRoot(), count: 4)
+    ),
+    // Two massless particles: m² = 2 pt₁ pt₂ (cosh Δη − cos Δφ).
+    (
+      "mass(10, 1, 0.5, 0, 20, -1, 2, 0)",
+      Array(repeating: (400 * (cosh(2) - cos(1.5))).squareRoot(), count: 4)
+    ),
+    ("mass(10, 1, 0.5, 91)", [91, 91, 91, 91]),
+    ("mt(20, 0, 20, pi)", [40, 40, 40, 40]), ("px(2, 0) + py(2, pi / 2) + pz(1, 0)", [4, 4, 4, 4]),
+    ("energy(3, 0, 4)", [5, 5, 5, 5]), ("tan(0.3) - sin(0.3) / cos(0.3)", [0, 0, 0, 0]),
+    ("asin(sin(0.5)) + acos(cos(0.5)) + atan(tan(0.5))", [1.5, 1.5, 1.5, 1.5]),
+    ("cosh(1) - sinh(1) - exp(-1) + tanh(0)", [0, 0, 0, 0]),
+  ]
+
+  @Test(arguments: cases) func hasItsValue(text: String, expected: [Double]) throws {
+    let formula = try Formula(text, columns: FormulaTests.table.names)
+    expectClose(try formula.evaluate(on: FormulaTests.table), expected, absolute: 1e-12)
+    let again = try Formula(formula.source, columns: formula.columns)
+    #expect(again == formula)
+  }
+
+  @Test func definitionsHaveNames() throws {
+    let formula = try Formula("m_2 = x * 2")
+    #expect(formula.name == "m_2" && formula.columns == ["x"] && !formula.isColumn)
+    #expect(try Formula(" x ").isColumn)
+    #expect(try Formula("x + y").name == "x + y")
+    #expect(try Formula("z = x == y").name == "z")
+    #expect(try formula.selects(on: FormulaTests.table) == [true, true, true, false])
+  }
+
+  @Test func namedObjectsStandForTheirColumns() throws {
+    let columns = ["jet1_pt", "jet1_eta", "jet1_phi", "jet1_m", "l.pT", "l.eta", "l.phi"]
+    let formula = try Formula("m = mass(jet1, l)", columns: columns)
+    #expect(formula.columns == columns)
+    let long = try Formula(
+      "mass(jet1_pt, jet1_eta, jet1_phi, jet1_m, l.pT, l.eta, l.phi, 0)", columns: columns)
+    let inputs = [[50.0], [0.3], [1], [12], [30], [-1], [2.5]]
+    #expect(formula.evaluate(columns: inputs, count: 1) == long.evaluate(columns: inputs, count: 1))
+    // The same by adding four-vectors.
+    var (e, px, py, pz) = (0.0, 0.0, 0.0, 0.0)
+    for p in [[50, 0.3, 1, 12], [30, -1, 2.5, 0]] {
+      e += (p[3] * p[3] + pow(p[0] * cosh(p[1]), 2)).squareRoot()
+      px += p[0] * cos(p[2])
+      py += p[0] * sin(p[2])
+      pz += p[0] * sinh(p[1])
+    }
+    expectClose(
+      formula.evaluate(columns: inputs, count: 1),
+      [(e * e - px * px - py * py - pz * pz).squareRoot()], relative: 1e-12)
+    #expect(
+      try Formula("deltaR(jet1, l)", columns: columns).columns == [
+        "jet1_eta", "jet1_phi", "l.eta", "l.phi",
+      ])
+  }
+
+  static let mistakes: [(String, String)] = [
+    ("lep_pt > 25", "there is no column 'lep_pt'. Did you mean 'lepton_pt'?|0"),
+    ("sqr(lepton_pt)", "there is no function 'sqr'. Did you mean 'sqrt'?|0"),
+    (
+      "a > 1 & b < 2",
+      "'&' binds tighter than comparisons in other languages; write '&&', or put both sides in parentheses.|6"
+    ),
+    ("a < b < 3", "comparisons can't be chained; write 'a < b && b < c'.|6"),
+    ("!a > 1", "'!' binds tighter than '>'; write '!(a > b)'.|0"),
+    ("a = b + 1 = 2", "'=' does not compare; write '=='.|10"),
+    ("a +", "it ends where a value must follow.|3"),
+    ("(a + b", "this '(' is not closed.|0"), ("a + b)", "')' closes nothing.|5"),
+    ("2a", "a number can't go on with 'a'; is an operator missing, as in 2 * x?|1"),
+    ("a b", "an operator is missing before this.|2"), ("", "it is empty.|0"),
+    ("a ? b", "'?' needs a ':' with the other value.|5"),
+    ("sqrt(a, b)", "sqrt(x) takes 1 argument, got 2.|0"),
+    ("mass(a, b)", "mass(pt1, eta1, phi1, m1, pt2, ...) takes 4 arguments a particle, got 2.|0"),
+    (
+      "a[0]",
+      "columns with an index or a list per event are not supported here; use flat columns.|1"
+    ),
+    ("a == 'x'", "texts can't be compared in formulas; use a column of numbers.|5"),
+    ("a, b", "',' stands outside of a function's arguments.|1"),
+    ("* a", "'*' must not stand here.|0"),
+    ("a $ b", "'$' has no meaning in a formula. Put a column name that needs it in backticks.|2"),
+    ("`a", "a column name in backticks is empty or not closed.|0"),
+    ("1e999", "'1e999' is no number of double precision.|0"),
+  ]
+
+  @Test(arguments: mistakes) func mistakesArePointedAt(text: String, expected: String) {
+    do {
+      _ = try Formula(text, columns: ["lepton_pt", "a", "b"])
+      Issue.record("'\(text)' was accepted")
+    } catch { #expect("\(error.reason)|\(error.position)" == expected) }
+  }
+
+  @Test func messagesShowTheFormulaWithACaret() {
+    let error = #expect(throws: FormulaError.self) { try Formula("1 + qqqqqq", columns: ["bar"]) }
+    #expect(error?.message == "in the formula: there is no column 'qqqqqq'.\n  1 + qqqqqq\n      ^")
+    let long = String(repeating: "a + ", count: 60) + "zzzzzz"
+    let message = (#expect(throws: FormulaError.self) { try Formula(long, columns: ["a"]) })?
+      .message
+    let lines = (message ?? "").split(separator: "\n")
+    #expect(lines.count == 3 && lines[1].hasSuffix("+ zzzzzz"))
+    #expect(lines.last?.count == (lines[1].count - 5))
+  }
+
+  @Test func noTextOverflowsTheStack() throws {
+    for part in ["(", "-", "!", "sqrt(", "1^", "1?", "1?1:", "not "] {
+      let text = String(repeating: part, count: 19_000 / part.count)
+      #expect(throws: FormulaError.self) { try Formula(text) }
+    }
+    #expect(throws: FormulaError.self) { try Formula(String(repeating: "(", count: 100_000)) }
+    let chain = try Formula(String(repeating: "x+", count: 9_000) + "x")
+    #expect(chain.evaluate(columns: [[2, 3]], count: 2) == [18_002, 27_003])
+  }
+
+  @Test func randomTextsGiveAFormulaOrAnError() {
+    var generator = SplitMix64(seed: 5)
+    let pieces = [
+      "a", "b", "1", "(", ")", "+", "-", "*", "^", "&&", "!", "?", ":", ",", "sqrt(", "mass(", "`",
+      " ", "=", "<", "|", ".",
+    ]
+    var good = 0
+    for _ in 0..<20_000 {
+      let text = (0..<generator.below(9)).map { _ in pieces[generator.below(pieces.count)] }
+        .joined()
+      if let formula = try? Formula(text, columns: ["a", "b"]) {
+        good += 1
+        let values = [[1.0, 2], [3, 4]].prefix(formula.columns.count)
+        #expect(formula.evaluate(columns: Array(values), count: 2).count == 2)
+      }
+    }
+    #expect(good > 200)
+  }
+
+  @Test(arguments: FormulaTests.cases) func meansTheSameInTheGraph(text: String, expected: [Double]) throws {
+    let formula = try Formula(text, columns: FormulaTests.table.names)
+    let tensor = formula.tensor { name in
+      let column = FormulaTests.table.columns.first { $0.name == name }
+      return Tensor(column?.doubles ?? [], shape: [4])
+    }
+    let values = try tensor.doubles()
+    expectClose(values.count == 4 ? values : Array(repeating: values[0], count: 4), expected, absolute: 1e-12)
+  }
+
+  @Test func theGraphHasGradients() throws {
+    let formula = try Formula("a * a * sin(b) + (a > 1 ? b : 0)")
+    let (a, b) = (Tensor([0.5, 2.0]), Tensor([0.3, 0.7]))
+    let loss = formula.tensor { $0 == "a" ? a : b }.sum()
+    let slopes = gradients(of: loss, withRespectTo: [a, b])
+    expectClose(try slopes[0].doubles(), [2 * 0.5 * sin(0.3), 4 * sin(0.7)])
+    expectClose(try slopes[1].doubles(), [0.25 * cos(0.3), 4 * cos(0.7) + 1])
+  }
+
+  @Test func columnsThatAreMissingOrTextAreRefused() throws {
+    let formula = try Formula("1 + z")
+    let error = #expect(throws: FormulaError.self) { try formula.evaluate(on: FormulaTests.table) }
+    #expect(error?.position == 4)
+    #expect(
+      error?.reason.hasPrefix("test.csv: there is no column 'z' among its 6 columns.") == true)
+    #expect(throws: FormulaError.self) { try Formula("text + 1").evaluate(on: FormulaTests.table) }
+  }
+
+  @Test func tablesAreFilteredAndExtended() throws {
+    let formula = try Formula("good = n_jets >= 4 && y < 2")
+    let kept = FormulaTests.table.filtered(try formula.selects(on: FormulaTests.table))
+    #expect(kept.count == 2)
+    #expect(try kept.column("text").values == .strings(["b", "d"]))
+    let more = try kept.adding(Column("z", .float64([1, 2])))
+    #expect(more.names.last == "z" && more.source == "test.csv")
+    #expect(throws: TableError.self) { try kept.adding(Column("z", .float64([1]))) }
+  }
+}
