@@ -1,0 +1,197 @@
+import ApusEngine
+public import ApusEvents
+
+/// Least squares: the linear or polynomial function of the inputs nearest to the targets.
+///
+/// Minimises Σ w (t − f(x))² + l2 |β|² by the normal equations. f is a sum over products of Legendre polynomials
+/// of the inputs, each scaled to [−1, 1] on the training events, up to a total degree: all polynomials of that
+/// degree, in a basis that stays well conditioned. Weights enter as they are; where negative weights leave no
+/// least value, the fit ends with a message. Repeated terms get coefficient 0. Cost: n t² for t terms.
+public struct LinearRegression: Method {
+  /// The name in YAML.
+  public static let name = "linear"
+  /// Other names that are accepted.
+  public static let aliases = ["linear_regression", "polynomial", "ridge"]
+  /// One sentence on what it does.
+  public static let summary =
+    "Linear or polynomial regression by least squares, with as many inputs as there are."
+  /// Which tasks it can learn.
+  public static let tasks: [Task] = [.regression]
+  /// Its options.
+  public static let options: [OptionDescription] = [
+    OptionDescription(
+      "degree", .integer(0...30), default: .integer(1), "The total degree of the polynomial."),
+    OptionDescription(
+      "l2", aliases: ["alpha", "ridge"], .real(0...Double.infinity), default: .real(0),
+      "Strength of the penalty l2 |β|² beside the weighted sum of squares, in scaled inputs."),
+  ]
+  /// The most terms that are fitted.
+  static let termLimit = 2000
+
+  private let values: OptionValues
+
+  /// Makes the method from checked options.
+  public init(options: OptionValues) throws { values = options }
+
+  /// Learns from a sample.
+  /// - Throws: ``FitError``.
+  public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
+    -> any Response
+  {
+    try training.checkUsable(for: LinearRegression.name)
+    let degree = values.integer("degree") ?? 1
+    guard
+      let powers = PolynomialBasis.powers(
+        width: training.features.count, degree: degree, limit: LinearRegression.termLimit)
+    else {
+      throw FitError.unusable(
+        method: LinearRegression.name,
+        reason: "degree \(degree) of \(training.features.count) inputs has more than "
+          + "\(LinearRegression.termLimit) terms. Lower the degree, or take fewer inputs.")
+    }
+    let basis = PolynomialBasis(training, degree: degree, powers: powers)
+    let n = powers.count
+    var (matrix, side) = ([Double](repeating: 0, count: n * n), [Double](repeating: 0, count: n))
+    var row = [Double](repeating: 0, count: n)
+    for i in 0..<training.count where training.weights[i] != 0 {
+      basis.fill(&row, training.inputs, i)
+      addOuter(row, training.weights[i], to: &matrix, n)
+      for j in 0..<n { side[j] += training.weights[i] * training.targets[i] * row[j] }
+    }
+    for j in 1..<max(n, 1) { matrix[j * n + j] += values.real("l2") ?? 0 }
+    guard let factor = Cholesky(matrix, size: n) else {
+      throw FitError.unusable(
+        method: LinearRegression.name,
+        reason:
+          "the weighted squares must have a least value, but have none: events with negative weights "
+          + "outweigh their surroundings. Set 'negative_weights: pair' (or 'ignore', 'absolute').")
+    }
+    return PolynomialResponse(basis: basis, coefficients: factor.solve(side))
+  }
+
+  /// Brings back a learned model.
+  public static func restore(_ record: ModelRecord) throws -> any Response {
+    try PolynomialResponse(record)
+  }
+}
+
+/// Products of Legendre polynomials of scaled inputs.
+struct PolynomialBasis: Sendable, Equatable {
+  var degree: Int
+  /// The degree in each input of each term; the first term is constant.
+  var powers: [[Int]]
+  /// The middle of each input's range.
+  var centres: [Double]
+  /// Half of each input's range.
+  var halves: [Double]
+
+  init(degree: Int, powers: [[Int]], centres: [Double], halves: [Double]) {
+    (self.degree, self.powers, self.centres, self.halves) = (degree, powers, centres, halves)
+  }
+
+  init(_ sample: Sample, degree: Int, powers: [[Int]]) {
+    let width = sample.features.count
+    var (low, high) = (
+      [Double](repeating: .infinity, count: width), [Double](repeating: -.infinity, count: width)
+    )
+    for i in 0..<sample.count where sample.weights[i] != 0 {
+      for j in 0..<width {
+        low[j] = min(low[j], Double(sample.inputs[i * width + j]))
+        high[j] = max(high[j], Double(sample.inputs[i * width + j]))
+      }
+    }
+    self.init(
+      degree: degree, powers: powers, centres: zip(low, high).map { ($0 + $1) / 2 },
+      halves: zip(low, high).map { $1 > $0 ? ($1 - $0) / 2 : 1 })
+  }
+
+  /// All degrees whose sum is at most `degree`; nil where there are more than `limit`.
+  static func powers(width: Int, degree: Int, limit: Int) -> [[Int]]? {
+    var all: [[Int]] = [[Int](repeating: 0, count: width)]
+    var last = [(powers: all[0], from: 0)]
+    for _ in 0..<degree {
+      var next: [(powers: [Int], from: Int)] = []
+      for (powers, from) in last {
+        for j in from..<width {
+          var more = powers
+          more[j] += 1
+          next.append((more, j))
+          if all.count + next.count > limit { return nil }
+        }
+      }
+      all += next.map(\.powers)
+      last = next
+    }
+    return all
+  }
+
+  /// Puts the terms of an event into `row`.
+  func fill(_ row: inout [Double], _ inputs: [Float], _ i: Int) {
+    let width = centres.count
+    var table = [Double](repeating: 1, count: width * (degree + 1))
+    for j in 0..<width {
+      let x = (Double(inputs[i * width + j]) - centres[j]) / halves[j]
+      let start = j * (degree + 1)
+      if degree >= 1 { table[start + 1] = x }
+      for n in 1..<max(degree, 1) {
+        let (a, b) = (Double(2 * n + 1) * x * table[start + n], Double(n) * table[start + n - 1])
+        table[start + n + 1] = (a - b) / Double(n + 1)
+      }
+    }
+    for (t, powers) in self.powers.enumerated() {
+      var product = 1.0
+      for j in 0..<width where powers[j] > 0 { product *= table[j * (degree + 1) + powers[j]] }
+      row[t] = product
+    }
+  }
+}
+
+/// A learned polynomial.
+struct PolynomialResponse: Response {
+  let basis: PolynomialBasis
+  let coefficients: [Double]
+  var history: [FitContext.Progress] { [] }
+  var parameterCount: Int { coefficients.count }
+
+  init(basis: PolynomialBasis, coefficients: [Double]) {
+    (self.basis, self.coefficients) = (basis, coefficients)
+  }
+
+  init(_ record: ModelRecord) throws {
+    let reader = try RecordReader(record, method: LinearRegression.name)
+    let (width, degree) = (try reader.count("inputs"), try reader.count("degree"))
+    guard degree <= 30,
+      let powers = PolynomialBasis.powers(
+        width: width, degree: degree, limit: LinearRegression.termLimit)
+    else { throw reader.fail("its degree \(degree) has too many terms.") }
+    basis = PolynomialBasis(
+      degree: degree, powers: powers, centres: try reader.numbers("centres", count: width),
+      halves: try reader.numbers("halves", count: width))
+    coefficients = try reader.numbers("coefficients", count: powers.count)
+    guard basis.halves.allSatisfy({ $0 > 0 }) else { throw reader.fail("a range is empty.") }
+  }
+
+  func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
+    try checkInputs(
+      inputs, count: count, width: basis.centres.count, method: LinearRegression.name)
+    var row = [Double](repeating: 0, count: coefficients.count)
+    return (0..<count).map { i in
+      basis.fill(&row, inputs, i)
+      return zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+  }
+
+  func record() throws -> ModelRecord {
+    let description: JSONValue = [
+      "method": .string(LinearRegression.name), "task": .string(Task.regression.rawValue),
+      "inputs": .int(basis.centres.count), "degree": .int(basis.degree),
+    ]
+    return ModelRecord(
+      description: description.text(),
+      tensors: [
+        ("coefficients", Tensor(coefficients, shape: [coefficients.count])),
+        ("centres", Tensor(basis.centres, shape: [basis.centres.count])),
+        ("halves", Tensor(basis.halves, shape: [basis.halves.count])),
+      ])
+  }
+}

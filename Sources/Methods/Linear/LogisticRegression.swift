@@ -1,0 +1,86 @@
+public import ApusEvents
+
+/// Logistic regression: the linear log-odds that make the labels most likely.
+///
+/// Minimises Σ w ℓ + ½ l2 |β|² with ℓ = −ln p(true class), p = σ(x·β + c) for two classes and a softmax for
+/// several; the intercept is not penalised. Newton's method (iteratively reweighted least squares) with halved
+/// steps where one would overshoot; above 600 parameters L-BFGS. Scikit-learn's `C` is 1/l2.
+///
+/// Weights enter as they are. Where negative weights give the curvature a negative direction the fit ends with a
+/// message, never with NaN. For classes that a plane separates there is no best solution without l2: steps
+/// go on until the loss no longer falls, and coefficients are large. Constant and repeated inputs get coefficient 0.
+/// Cost: n d² an iteration.
+public struct LogisticRegression: Method {
+  /// The name in YAML.
+  public static let name = "logistic"
+  /// Other names that are accepted.
+  public static let aliases = ["logistic_regression", "logit"]
+  /// One sentence on what it does.
+  public static let summary =
+    "Logistic regression by Newton's method: linear log-odds of greatest likelihood."
+  /// Which tasks it can learn.
+  public static let tasks: [Task] = [.binary, .multiclass]
+  /// Its options.
+  public static let options: [OptionDescription] = [
+    OptionDescription(
+      "l2", aliases: ["penalty", "lambda", "alpha"], .real(0...Double.infinity),
+      "Strength of ½ l2 |β|² beside the weighted sum of losses; 0 for none."),
+    OptionDescription(
+      "C", .real(0...Double.infinity, open: true),
+      "Scikit-learn's inverse strength, 1/l2; give one of both."),
+    OptionDescription(
+      "iterations", aliases: ["max_iter", "epochs"], .integer(1...100_000), default: .integer(100),
+      "The most Newton or L-BFGS steps."),
+    OptionDescription(
+      "tolerance", aliases: ["tol"], .real(0...1, open: true), default: .real(1e-10),
+      "Stops when the largest slope a unit of weight is below this."),
+  ]
+
+  private let values: OptionValues
+
+  /// Makes the method from checked options.
+  /// - Throws: ``OptionProblems`` where both `l2` and `C` are given.
+  public init(options: OptionValues) throws {
+    if options.real("l2") != nil, options.real("C") != nil {
+      throw OptionProblems([
+        .init(path: "C", text: "is 1/l2, and 'l2' is given as well; keep one of them.")
+      ])
+    }
+    values = options
+  }
+
+  private var l2: Double { values.real("l2") ?? values.real("C").map { 1 / $0 } ?? 0 }
+
+  /// Learns from a sample, starting from zero.
+  /// - Throws: ``FitError``.
+  public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
+    -> any Response
+  {
+    try training.checkUsable(for: LogisticRegression.name)
+    let objective = LogisticObjective(training, l2: l2)
+    var search = LogisticSearch(
+      objective: objective, iterations: values.integer("iterations") ?? 100,
+      tolerance: values.real("tolerance") ?? 1e-10, context: context)
+    let beta = objective.size <= 600 ? try search.newton() : try search.quasiNewton()
+    guard beta.allSatisfy(\.isFinite) else {
+      throw FitError.diverged(
+        method: LogisticRegression.name,
+        detail: "the coefficients left the range of numbers; add 'l2', or check the weights.")
+    }
+    var (rows, intercepts) = ([[Double]](), [Double]())
+    for k in 0..<objective.outputs {
+      let row = beta[k * objective.stride..<(k + 1) * objective.stride]
+      let raw = objective.standardizer.unscaled(Array(row.dropLast()), row.last ?? 0)
+      rows.append(raw.coefficients)
+      intercepts.append(raw.intercept)
+    }
+    return LinearResponse(
+      method: LogisticRegression.name, task: training.task, coefficients: rows,
+      intercepts: intercepts, history: search.history)
+  }
+
+  /// Brings back a learned model.
+  public static func restore(_ record: ModelRecord) throws -> any Response {
+    try LinearResponse(record, method: name)
+  }
+}

@@ -1,0 +1,124 @@
+import ApusEvents
+
+/// Finds the least value of a ``LogisticObjective``.
+struct LogisticSearch {
+  let objective: LogisticObjective
+  let iterations: Int
+  let tolerance: Double
+  let context: FitContext
+  var history: [FitContext.Progress] = []
+
+  init(objective: LogisticObjective, iterations: Int, tolerance: Double, context: FitContext) {
+    (self.objective, self.iterations) = (objective, iterations)
+    (self.tolerance, self.context) = (tolerance, context)
+  }
+
+  private var total: Double { objective.sample.weights.reduce(0, +) }
+
+  /// Newton's method with halved steps.
+  mutating func newton() throws -> [Double] {
+    var beta = [Double](repeating: 0, count: objective.size)
+    let total = total
+    for step in 1...iterations {
+      let (value, slope, curvature) = objective.derivatives(beta, curvature: true)
+      try report(step, value / total)
+      if largest(slope) <= tolerance * total { break }
+      guard let factor = Cholesky(curvature, size: objective.size) else {
+        throw FitError.unusable(
+          method: LogisticRegression.name,
+          reason:
+            "the curvature of the loss must not have a negative direction, but has one: events with "
+            + "negative weights outweigh their surroundings. Set 'negative_weights: pair' (or 'ignore', "
+            + "'absolute'), or add 'l2'.")
+      }
+      let direction = factor.solve(slope).map { -$0 }
+      guard let next = descend(beta, direction, value, slope) else { break }
+      beta = next
+    }
+    return beta
+  }
+
+  /// Limited-memory BFGS with ten pairs (Nocedal 1980, doi:10.1090/S0025-5718-1980-0572855-7).
+  mutating func quasiNewton() throws -> [Double] {
+    var beta = [Double](repeating: 0, count: objective.size)
+    let total = total
+    var pairs: [(s: [Double], y: [Double], rho: Double)] = []
+    var (value, slope, _) = objective.derivatives(beta, curvature: false)
+    for step in 1...iterations {
+      try report(step, value / total)
+      if largest(slope) <= tolerance * total { break }
+      let direction = twoLoop(slope, pairs, scale: 1 / total)
+      guard let next = descend(beta, direction, value, slope) else { break }
+      let old = (beta, slope)
+      beta = next
+      (value, slope, _) = objective.derivatives(beta, curvature: false)
+      let s = zip(beta, old.0).map { $0 - $1 }
+      let y = zip(slope, old.1).map { $0 - $1 }
+      let product = dot(s, y)
+      if product > 1e-14 * dot(y, y).squareRoot() * dot(s, s).squareRoot() {
+        pairs.append((s, y, 1 / product))
+        if pairs.count > 10 { pairs.removeFirst() }
+      }
+    }
+    return beta
+  }
+
+  private func twoLoop(
+    _ slope: [Double], _ pairs: [(s: [Double], y: [Double], rho: Double)], scale: Double
+  ) -> [Double] {
+    var q = slope
+    var factors: [Double] = []
+    for pair in pairs.reversed() {
+      let a = pair.rho * dot(pair.s, q)
+      factors.append(a)
+      for i in q.indices { q[i] -= a * pair.y[i] }
+    }
+    let gamma = pairs.last.map { 1 / ($0.rho * dot($0.y, $0.y)) } ?? scale
+    for i in q.indices { q[i] *= gamma }
+    for (pair, a) in zip(pairs, factors.reversed()) {
+      let b = pair.rho * dot(pair.y, q)
+      for i in q.indices { q[i] += (a - b) * pair.s[i] }
+    }
+    return q.map { -$0 }
+  }
+
+  /// The point after the longest halved step that lowers the value enough; nil for none.
+  private func descend(
+    _ beta: [Double], _ direction: [Double], _ value: Double, _ slope: [Double]
+  ) -> [Double]? {
+    let expected = dot(direction, slope)
+    guard expected < 0 else { return nil }
+    var length = 1.0
+    for _ in 0..<40 {
+      let next = zip(beta, direction).map { $0 + length * $1 }
+      let reached = objective.value(next)
+      // Near the end rounding hides the gain; a step that does not lose is then taken.
+      if reached <= value + 1e-4 * length * expected
+        || abs(expected) < 1e-12 * abs(value) && reached <= value
+      {
+        return next
+      }
+      length /= 2
+    }
+    return nil
+  }
+
+  private mutating func report(_ step: Int, _ loss: Double) throws {
+    let progress = FitContext.Progress(
+      step: step, steps: iterations, unit: "iteration", events: objective.sample.count,
+      values: [("loss", loss)])
+    history.append(progress)
+    context.report(progress)
+    if context.shouldStop() {
+      throw FitError.interrupted(method: LogisticRegression.name, step: step)
+    }
+  }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for i in a.indices { sum += a[i] * b[i] }
+    return sum
+  }
+
+  private func largest(_ a: [Double]) -> Double { a.reduce(0) { max($0, abs($1)) } }
+}

@@ -1,0 +1,165 @@
+public import ApusEvents
+public import Testing
+
+/// What a method must keep to, whatever it learns: the battery that each of them passes.
+///
+/// Weights of one change nothing, a weight of two is the event twice, a weight of zero is absence, the same
+/// seed gives the same bits, the input is not modified, NaN is refused with the stated message, saved and loaded
+/// gives the same scores, one column works, one class is refused with its message.
+/// - Parameters:
+///   - method: The method's type.
+///   - options: What a user would give, by option name.
+///   - events: How many events the toy samples have.
+///   - tolerance: How near scores must be where only rounding differs; nil where the method draws
+///     batches, so that a weight of two is not the same computation as the event twice.
+public func checkMethod(
+  _ method: any Method.Type, options: [(String, ConfigurationValue.Content)] = [],
+  events: Int = 240,
+  tolerance: Double? = 1e-8, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let given = ConfigurationValue(
+    .mapping(options.map { .init($0.0, ConfigurationValue($0.1)) }))
+  let (values, problems) = resolve(given, against: method.options, path: method.name)
+  #expect(problems == [], sourceLocation: sourceLocation)
+  for task in method.tasks {
+    let battery = try MethodBattery(
+      method: method.init(options: values), sample: toySample(task, events: events),
+      tolerance: tolerance, place: sourceLocation)
+    try battery.run()
+  }
+}
+
+/// Events of two inputs whose classes (or target) depend on both; weights differ.
+public func toySample(_ task: Task, events: Int, seed: UInt64 = 17) -> Sample {
+  var generator = SplitMix64(seed: seed)
+  let classes =
+    task == .regression
+    ? [] : Array(["background", "signal", "other"].prefix(task == .binary ? 2 : 3))
+  var (inputs, labels, targets, weights) = ([Float](), [Int32](), [Double](), [Double]())
+  for i in 0..<events {
+    let label = i % max(classes.count, 1)
+    let x = generator.normal() + 1.2 * Double(label)
+    let y = 0.5 * generator.normal() - 0.4 * Double(label * label) + 0.3 * x
+    inputs += [Float(x), Float(y)]
+    if task == .regression {
+      targets.append(2 * x - y + 0.1 * generator.normal())
+    } else {
+      labels.append(Int32(label))
+    }
+    weights.append(0.5 + generator.uniform())
+  }
+  return Sample(
+    inputs: inputs, features: ["x", "y"], labels: labels, targets: targets, weights: weights,
+    classes: classes, task: task)
+}
+
+private struct MethodBattery {
+  let method: any Method
+  let sample: Sample
+  let tolerance: Double?
+  let place: SourceLocation
+
+  func fit(_ sample: Sample, seed: UInt64 = 3) throws -> any Response {
+    try method.fit(sample, validation: nil, context: FitContext(seed: seed, threads: 2))
+  }
+
+  func scores(_ response: any Response, _ events: Sample? = nil) throws -> [Double] {
+    let events = events ?? sample
+    return try response.scores(for: events.inputs, count: events.count, threads: 2)
+  }
+
+  func run() throws {
+    let response = try fit(sample)
+    let expected = try scores(response)
+    let width = sample.task == .multiclass ? sample.classes.count : 1
+    #expect(expected.count == sample.count * width, sourceLocation: place)
+    #expect(expected.allSatisfy { $0.isFinite }, sourceLocation: place)
+    #expect(response.parameterCount > 0, sourceLocation: place)
+    try repeats(expected)
+    try weights()
+    try saves(response, expected)
+    try refuses()
+    try oneColumn()
+    #expect(try response.scores(for: [], count: 0, threads: 1) == [], sourceLocation: place)
+    #expect(throws: FitError.self, sourceLocation: place) {
+      try response.scores(for: [1, 2, 3], count: 1, threads: 1)
+    }
+  }
+
+  func repeats(_ expected: [Double]) throws {
+    let copy = sample
+    #expect(try scores(try fit(sample)) == expected, "the same seed", sourceLocation: place)
+    #expect(sample.inputs == copy.inputs && sample.weights == copy.weights, sourceLocation: place)
+  }
+
+  func weights() throws {
+    guard let tolerance else { return }
+    func agree(_ a: Sample, _ b: Sample, _ what: String) throws {
+      expectClose(
+        try scores(try fit(a)), try scores(try fit(b)), absolute: tolerance, relative: tolerance,
+        what, sourceLocation: place)
+    }
+    let third = (sample.count / 3)..<(sample.count / 2)
+    var ones = sample
+    ones.weights = ones.weights.map { _ in 1 }
+    var two = ones
+    for i in third { two.weights[i] = 2 }
+    try agree(two, ones.selecting(Array(0..<sample.count) + Array(third)), "weight two")
+    var zero = sample
+    for i in third { zero.weights[i] = 0 }
+    try agree(
+      zero, sample.selecting((0..<sample.count).filter { !third.contains($0) }), "weight zero")
+    let plain = try scores(try fit(ones))
+    let weighted = try scores(try fit(sample))
+    #expect(plain != weighted, "weights must change the fit", sourceLocation: place)
+  }
+
+  func saves(_ response: any Response, _ expected: [Double]) throws {
+    let record = try response.record()
+    _ = try JSONValue(parsing: record.description)
+    let back = try type(of: method).restore(record)
+    #expect(try scores(back) == expected, "saved and loaded", sourceLocation: place)
+    #expect(back.parameterCount == response.parameterCount, sourceLocation: place)
+    let broken = ModelRecord(description: "{}", tensors: record.tensors)
+    #expect(throws: (any Error).self, sourceLocation: place) {
+      try type(of: method).restore(broken)
+    }
+    let empty = ModelRecord(description: record.description, tensors: [])
+    #expect(throws: (any Error).self, sourceLocation: place) { try type(of: method).restore(empty) }
+  }
+
+  func refuses() throws {
+    func words(_ change: (inout Sample) -> Void) -> String {
+      var bad = sample
+      change(&bad)
+      do {
+        _ = try fit(bad)
+        return "accepted"
+      } catch { return "\(error)" }
+    }
+    let name = type(of: method).name
+    #expect(
+      words { $0.inputs[7] = .nan }
+        == "\(name): input 'y' of training event 3 is nan; every input must be a finite number. "
+        + "Select the events, or replace the value.", sourceLocation: place)
+    #expect(
+      words { $0.weights[5] = .infinity }
+        == "\(name): the weight of training event 5 is inf; it must be finite.",
+      sourceLocation: place)
+    if sample.task != .regression {
+      #expect(
+        words { s in s.labels = s.labels.map { $0 == 1 ? 0 : $0 } }
+          == "\(name): there are no training events of class 'signal'; every class needs some.",
+        sourceLocation: place)
+    }
+  }
+
+  func oneColumn() throws {
+    var narrow = sample
+    narrow.inputs = sample.column(0)
+    narrow.features = ["x"]
+    let response = try fit(narrow)
+    let narrowScores = try scores(response, narrow)
+    #expect(narrowScores.allSatisfy { $0.isFinite }, sourceLocation: place)
+  }
+}
