@@ -58,6 +58,7 @@ import Testing
     (["apply", "model.apus", "data.csv"], ["model.apus: can't read the model"]),
     (["report", "nowhere"], ["nowhere: can't read the run folder"]),
     (["evaluate", "nowhere"], ["nowhere: can't read the run folder"]),
+    (["methods", "fishr"], ["there is no method 'fishr'", "Did you mean 'fisher'?"]),
   ]
 
   @Test(arguments: mistakes)

@@ -170,11 +170,19 @@ public func checkSample(_ sample: Sample, source: String = "") -> [DataFinding] 
         .warning, name, nil, values.count,
         "is \(short(Double(value))) for all \(values.count) events, so nothing can be learned from it. Leave it out of 'inputs'."
       )
-    } else if let twin = (0..<j).first(where: { sample.column($0) == values }) {
+    } else if let twin = (0..<j).first(where: { repeats($0, j, sample) }) {
       add(
         .warning, name, nil, values.count,
         "repeats '\(sample.features[twin])' for every event. Leave one of them out of 'inputs'.")
     }
   }
   return findings
+}
+
+/// Whether two inputs are equal in every event; different ones are told apart by their first events.
+private func repeats(_ a: Int, _ b: Int, _ sample: Sample) -> Bool {
+  let width = sample.features.count
+  return sample.inputs.withUnsafeBufferPointer { inputs in
+    stride(from: 0, to: inputs.count, by: width).allSatisfy { inputs[$0 + a] == inputs[$0 + b] }
+  }
 }

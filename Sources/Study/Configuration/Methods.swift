@@ -2,8 +2,6 @@ public import ApusEvents
 internal import ApusMethods
 internal import ApusNeural
 
-private let classicalMethods: [any Method.Type] = []
-
 /// Every method that a configuration can name, in the order of `apus methods`.
 public var allMethods: [any Method.Type] { classicalMethods + neuralMethods }
 

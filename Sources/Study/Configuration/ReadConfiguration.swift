@@ -122,7 +122,11 @@ struct ConfigurationBuilder {
   }
 
   private mutating func readPreprocess() {
-    guard let list = value["preprocess"], list.content != .null else { return }
+    guard let list = value["preprocess"] else {
+      result.preprocess = [ConfigurationValue(.text("standardize"))]
+      return
+    }
+    if list.content == .null { return }
     if case .list(let items) = list.content {
       result.preprocess = items
     } else {

@@ -80,7 +80,7 @@ public struct StudyConfiguration: Sendable {
   public var spectators: [String] = []
   /// How events are divided.
   public var division = SplitPlan.standard
-  /// The transforms of the inputs, as the configuration gives them.
+  /// The transforms of the inputs; standardize where the configuration says nothing.
   public var preprocess: [ConfigurationValue] = []
   /// What training does with negative weights.
   public var weightPolicy = WeightPolicy.keep

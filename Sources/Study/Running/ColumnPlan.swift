@@ -40,10 +40,10 @@ struct ColumnPlan {
 
   /// Reads a formula; once the file's columns are known, mistakes are kept for ``check(_:source:)``.
   private mutating func parse(_ text: String?, _ known: [String]?, _ what: String)
-    throws(TableError) -> Expression?
+    throws(FormulaError) -> Expression?
   {
     guard let text else { return nil }
-    do throws(TableError) {
+    do throws(FormulaError) {
       return try Expression(text, columns: known)
     } catch {
       if known == nil { throw error }

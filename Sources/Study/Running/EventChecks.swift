@@ -4,5 +4,81 @@ internal import ApusEvents
 /// - Returns: What a reader should know.
 /// - Throws: ``StudyError/unusableEvents(_:)`` with all that makes training impossible.
 func checkEvents(_ events: StudyEvents, _ configuration: StudyConfiguration) throws -> [String] {
-  []
+  let checks = EventChecks(events: events, configuration: configuration)
+  if events.count == 0 { throw StudyError.unusableEvents([checks.nothingLeft]) }
+  let broken = checks.brokenNumbers
+  if !broken.isEmpty { throw StudyError.unusableEvents(broken) }
+  let sample = events.sample(
+    Array(0..<events.count), classes: configuration.classes, task: configuration.task)
+  let files = events.yields.flatMap(\.files).map(\.path)
+  let source = files.count == 1 ? files[0] : events.yields.map(\.name).joined(separator: ", ")
+  let findings = checkSample(sample, source: source)
+  if let problems = DataProblems(findings) { throw problems }
+  return findings.map(\.message) + checks.sentinelRemarks(source) + checks.weightRemarks
+}
+
+/// What can be wrong with the events of a study.
+private struct EventChecks {
+  let events: StudyEvents
+  let configuration: StudyConfiguration
+
+  var nothingLeft: String {
+    let read = events.yields.reduce(0) { $0 + $1.read }
+    let names = events.yields.map(\.name).joined(separator: ", ")
+    if read == 0 { return "\(names): there is no event in the files." }
+    return
+      "no event of \(read) in \(names) passes the selection. Loosen 'selection', or check the units of "
+      + "its columns."
+  }
+
+  /// NaN and infinities in inputs, weights and targets, each with its first place.
+  var brokenNumbers: [String] {
+    var problems: [String] = []
+    let width = events.width
+    for (c, input) in events.definitions.enumerated() {
+      let bad = (0..<events.count).filter { !events.inputs[$0 * width + c].isFinite }
+      if let first = bad.first {
+        let value = Double(events.inputs[first * width + c])
+        problems.append(broken("the input '\(input.name)'", value, first, bad.count))
+      }
+    }
+    for (name, values) in [("the weight", events.weights), ("the target", events.targets)] {
+      let bad = values.indices.filter { !values[$0].isFinite }
+      if let first = bad.first { problems.append(broken(name, values[first], first, bad.count)) }
+    }
+    return problems
+  }
+
+  private func broken(_ what: String, _ value: Double, _ event: Int, _ count: Int) -> String {
+    let word = value.isNaN ? "NaN" : value < 0 ? "-infinity" : "infinity"
+    return
+      "\(place(event)): \(what) must be a finite number, but is \(word) in \(count) of \(events.count) "
+      + "events, first in entry \(events.entries[event]). Leave such events out with 'selection', or give "
+      + "them a value in a formula."
+  }
+
+  /// Inputs that hold marks for missing values.
+  func sentinelRemarks(_ source: String) -> [String] {
+    let all = Array(0..<events.count)
+    return events.definitions.indices.flatMap { index in
+      checkColumn(events.definitions[index].name, events.input(index, of: all), source: source)
+        .map(\.message)
+    }
+  }
+
+  var weightRemarks: [String] {
+    let negative = events.weights.count { $0 < 0 }
+    guard negative > 0 else { return [] }
+    return [
+      "\(negative) of \(events.count) events (\(fixed(100 * Double(negative) / Double(events.count), 1)) %) "
+        + "have negative weights; in training: \(configuration.weightPolicy.summary) "
+        + "(negative_weights: \(configuration.weightPolicy.rawValue))."
+    ]
+  }
+
+  /// The file that an event comes from.
+  private func place(_ event: Int) -> String {
+    let files = events.yields.flatMap(\.files)
+    return files.last { $0.first <= event }?.path ?? files.first?.path ?? "events"
+  }
 }

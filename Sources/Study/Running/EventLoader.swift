@@ -56,8 +56,9 @@ struct EventLoader {
     let (plan, table) = try planAndRead(file, source, known)
     events.definitions = plan.definitions
     let chosen = try select(table, plan.selections)
+    events.yields[index].files.append(
+      ReadFile(path: file, events: table.count, first: events.count))
     try append(table, chosen, plan, source, index)
-    events.yields[index].files.append(ReadFile(path: file, events: table.count))
     events.yields[index].read += table.count
     events.yields[index].kept += chosen.count
   }
@@ -70,7 +71,8 @@ struct EventLoader {
       do {
         let plan = try ColumnPlan(configuration, source, known: known, columns: nil)
         return (plan, try readTable(file, columns: plan.columns, tree: source.tree))
-      } catch is TableError {}
+      } catch is TableError {
+      } catch is FormulaError {}
     }
     let all = try readTable(file, tree: source.tree)
     let columns = all.columns.map { ($0.name, isNumber: $0.doubles != nil) }

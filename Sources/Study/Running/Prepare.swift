@@ -9,7 +9,7 @@ struct PreparedEvents: Sendable {
   /// What methods may watch; nil where the split has no validation part.
   var validation: Sample?
   /// The fitted transforms.
-  var transforms: FittedTransforms
+  var transforms: Preprocessing
 
   /// The scores of all events.
   func scores(of response: any Response) throws -> [Double] {
@@ -21,18 +21,18 @@ struct PreparedEvents: Sendable {
 
 /// Scores rows of raw inputs piece by piece, so that the transformed copy stays small.
 func apply(
-  _ response: any Response, transforms: FittedTransforms, inputs: [Float], count: Int, width: Int,
+  _ response: any Response, transforms: Preprocessing, inputs: [Float], count: Int, width: Int,
   threads: Int
 ) throws -> [Double] {
   let rows = 1 << 17
   if count <= rows {
     return try response.scores(
-      for: try transforms.apply(inputs, count: count), count: count, threads: threads)
+      for: transforms.apply(inputs), count: count, threads: threads)
   }
   var scores: [Double] = []
   for start in stride(from: 0, to: count, by: rows) {
     let end = min(count, start + rows)
-    let piece = try transforms.apply(Array(inputs[start * width..<end * width]), count: end - start)
+    let piece = transforms.apply(Array(inputs[start * width..<end * width]))
     scores += try response.scores(for: piece, count: end - start, threads: threads)
   }
   return scores
@@ -62,9 +62,9 @@ func prepareEvents(
   let balanced = try configuration.balance.applied(to: policy)
   sum(raw, balanced, into: &result)
   for warning in result.warnings { console.complain("warning: " + warning) }
-  let transforms = try FittedTransforms(configuration, fittedTo: balanced)
-  var training = balanced
-  try transforms.apply(to: &training)
+  let names = configuration.preprocess.compactMap(\.asText)
+  let transforms = try Preprocessing(fitting: balanced, with: names)
+  let training = transforms.apply(balanced)
   var validation: Sample?
   if !split.validation.isEmpty {
     var watched = events.sample(
@@ -72,8 +72,7 @@ func prepareEvents(
     // What is watched must be weighed like what is learned, or the two losses could not be compared.
     watched = try configuration.balance.applied(
       to: try configuration.weightPolicy.applied(to: watched))
-    try transforms.apply(to: &watched)
-    validation = watched
+    validation = transforms.apply(watched)
   }
   return PreparedEvents(
     result: result, training: training, validation: validation, transforms: transforms)

@@ -11,6 +11,7 @@ extension ReportBuilder {
       outcome.evaluations[part].map { metrics($0, part) }
     }
     item.options = flatOptions(outcome.options)
+    item.summary = summary(outcome.options)
     item.history = history(outcome.history)
     if isRegression {
       item.regression = regression(outcome)
@@ -23,6 +24,17 @@ extension ReportBuilder {
       item.cuts = cuts(outcome)
     }
     return item
+  }
+
+  /// The shape of a network in one line: "28-300-300-1, tanh, adam"; empty for other methods.
+  private func summary(_ options: OptionValues) -> String {
+    guard let layers = options.integers("layers") else { return "" }
+    let sizes = [events.width] + layers + [scoreCount()]
+    let words: [String?] = [
+      sizes.map(String.init).joined(separator: "-"), options.text("activation"),
+      options.group("optimizer")?.text("name"),
+    ]
+    return words.compactMap { $0 }.joined(separator: ", ")
   }
 
   private func metrics(_ e: Evaluation, _ part: Part) -> ReportData.PartMetrics {

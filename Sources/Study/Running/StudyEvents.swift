@@ -13,6 +13,8 @@ struct ReadFile: Sendable {
   var path: String
   /// Events in the file.
   var events: Int
+  /// The place of its first event among those of the study.
+  var first: Int
 }
 
 /// How much of a source was read and kept.

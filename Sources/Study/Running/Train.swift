@@ -124,7 +124,7 @@ struct TrainingRun {
     record.seconds = seconds(since: start)
     let report = ReportBuilder(
       result: result, run: record.report(configuration), divisionText: divisionText(configuration),
-      preprocessing: preprocessText(configuration)
+      preprocessing: configuration.preprocess.map(\.shown)
     ).build()
     try writeReport(report, to: folder)
     try folder.write(record.json, as: "run.json")
@@ -143,13 +143,16 @@ func writeReport(_ report: ReportData, to folder: RunFolder) throws {
 }
 
 extension StudyConfiguration {
-  /// The values of the file after overrides, with the seed that was used.
+  /// The values of the file after overrides, with the seed and the transforms that were used.
   var mergedWithSeed: ConfigurationValue {
     var entries = merged.entries
     if let place = entries.firstIndex(where: { $0.key == "seed" }) {
       entries[place].value = ConfigurationValue(.integer(seed))
     } else {
       entries.append(.init("seed", ConfigurationValue(.integer(seed))))
+    }
+    if !entries.contains(where: { $0.key == "preprocess" }) {
+      entries.append(.init("preprocess", ConfigurationValue(.list(preprocess))))
     }
     return ConfigurationValue(.mapping(entries))
   }

@@ -14,7 +14,7 @@ struct SavedModel: Sendable {
   var classes: [String]
   var inputs: [InputDefinition]
   var spectators: [String]
-  var transforms: FittedTransforms
+  var transforms: Preprocessing
   var response: any Response
   var trainSeconds: Double
   var history: [FitContext.Progress]
@@ -57,7 +57,7 @@ struct SavedModel: Sendable {
       "method": .string(type), "task": .string(task.rawValue), "classes": JSONValue(classes),
       "inputs": .array(
         inputs.map { ["name": .string($0.name), "formula": .string($0.formula)] }),
-      "transforms": transforms.json, "spectators": JSONValue(spectators),
+      "transforms": transforms.record, "spectators": JSONValue(spectators),
       "selection": configuration.selection.map { .string($0) } ?? .null,
       "weights": [
         "policy": .string(configuration.weightPolicy.rawValue),
@@ -115,7 +115,8 @@ struct SavedModel: Sendable {
       .init(name: $0["name"]?.text ?? "", formula: $0["formula"]?.text ?? "")
     }
     spectators = json["spectators"]?.strings ?? []
-    transforms = try FittedTransforms(json: json["transforms"] ?? .array([]), width: inputs.count)
+    transforms = try Preprocessing(
+      json["transforms"] ?? .array([]), features: self.inputs.map(\.name))
     response = try method.restore(
       ModelRecord(description: model.text(), tensors: file.tensors))
     trainSeconds = json["training"]?["seconds"]?.double ?? 0
