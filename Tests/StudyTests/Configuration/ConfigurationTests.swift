@@ -49,14 +49,20 @@ import Testing
     let two = try readConfiguration(
       text: "events: {files: a.csv, label: {column: y, signal: [1, 2]}}" + rest, source: "a.yaml")
     #expect(two.classes == ["background", "signal"])
-    guard case .column("y", let classes) = two.labels else { return Issue.record("no label") }
+    guard case .column("y", let classes) = two.labels else {
+      Issue.record("no label")
+      return
+    }
     #expect(classes.map(\.values) == [[], ["1", "2"]])
     let many = try readConfiguration(
       text:
         "events: {files: a.h5, label: {column: k, classes: [g, q, W]}}\ninputs: [x]\nmethods: [mlp]",
       source: "a.yaml")
     #expect(many.classes == ["g", "q", "W"] && many.task == .multiclass)
-    guard case .column("k", let named) = many.labels else { return Issue.record("no label") }
+    guard case .column("k", let named) = many.labels else {
+      Issue.record("no label")
+      return
+    }
     #expect(named.map(\.values) == [["g", "0"], ["q", "1"], ["W", "2"]])
   }
 
@@ -64,7 +70,10 @@ import Testing
     let text = "events: {files: a.csv}\ntarget: energy\ninputs: [x]\nmethods: [mlp]"
     let c = try readConfiguration(text: text, source: "a.yaml")
     #expect(c.task == .regression && c.classes.isEmpty)
-    guard case .target("energy") = c.labels else { return Issue.record("no target") }
+    guard case .target("energy") = c.labels else {
+      Issue.record("no target")
+      return
+    }
   }
 
   @Test func theSplitFollowsTheSeedUnlessItHasItsOwn() throws {
