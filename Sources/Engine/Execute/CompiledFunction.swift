@@ -7,7 +7,8 @@ internal import CKernels
 /// such as a resident table of events, are used where they are. An instance belongs to one task at a time.
 ///
 /// ```swift
-/// let step = try CompiledFunction(state: [w], arguments: [.init([100, 2])], threads: 2) { state, x in
+/// let step = try CompiledFunction(state: [w], arguments: [.init([100, 2])], threads: 2) {
+///   state, x in
 ///   let loss = (x[0].matmul(state[0]) - 1).squared().mean()
 ///   return (state: [state[0] - gradient(of: loss, withRespectTo: state[0]) * 0.1], outputs: [loss])
 /// }

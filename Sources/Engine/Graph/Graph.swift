@@ -61,7 +61,7 @@ struct Graph {
   /// The number behind an item that is one number everywhere, rounded to its type.
   func uniform(_ index: Int) -> Double? {
     guard case .full(let value, _, let dtype) = items[index].op else { return nil }
-    return dtype.rounding(value)
+    return dtype.rounding(value.value)
   }
 }
 

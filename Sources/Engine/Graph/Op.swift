@@ -29,6 +29,18 @@ enum Distribution: UInt8, Hashable, Sendable {
   case uniform, normal, bits
 }
 
+/// A number that equals another only in all its bits.
+///
+/// 0 is not -0, and NaN is itself, so that one plan or one common value never stands for both.
+struct ExactNumber: Hashable, Sendable {
+  let value: Double
+  init(_ value: Double) { self.value = value }
+  static func == (a: ExactNumber, b: ExactNumber) -> Bool {
+    a.value.bitPattern == b.value.bitPattern
+  }
+  func hash(into hasher: inout Hasher) { hasher.combine(value.bitPattern) }
+}
+
 /// The closed set of operations.
 ///
 /// Parameters are payloads, so equality and hashing are complete by construction; each meaning
@@ -38,7 +50,7 @@ enum Op: Hashable, Sendable {
   case constant
   case argument(Int)
   case failed(EngineError)
-  case full(Double, [Int], DType)
+  case full(ExactNumber, [Int], DType)
   case iota(axis: Int, [Int], DType)
   case random(Distribution, stream: UInt64, [Int], DType)
   // Elementwise.
@@ -72,7 +84,7 @@ enum Op: Hashable, Sendable {
     case .constant: "constant"
     case .argument(let i): "argument \(i)"
     case .failed: "failed"
-    case .full(let value, _, _): "full \(value)"
+    case .full(let value, _, _): "full \(value.value)"
     case .iota: "iota"
     case .random(let kind, _, _, _): "random \(kind)"
     case .unary(let f): "\(f)"

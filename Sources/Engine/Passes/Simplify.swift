@@ -26,7 +26,7 @@ extension Rewriter {
   }
 
   private mutating func full(_ value: Double, _ shape: [Int], _ dtype: DType) -> Int {
-    add(.full(dtype.rounding(value), shape, dtype), [])
+    add(.full(ExactNumber(dtype.rounding(value)), shape, dtype), [])
   }
 
   /// Moving nothing is nothing, and one number everywhere stays so.

@@ -70,7 +70,7 @@ struct Lowering {
     case .argument(let number):
       return View(
         storage: fixedStorage(.argument(number), item.type), shape: item.shape, dtype: item.dtype)
-    case .full(let value, let shape, let dtype): return splat(value, shape, dtype)
+    case .full(let value, let shape, let dtype): return splat(value.value, shape, dtype)
     case .transpose(let axes): return view(item.inputs[0]).transposed(axes)
     case .broadcast(let shape): return view(item.inputs[0]).broadcast(to: shape)
     case .slice(let starts, let counts, let strides):

@@ -86,8 +86,12 @@ private func binaryPullback(
   case .multiply: return [wanted[0] ? up * b : nil, wanted[1] ? up * a : nil]
   case .divide: return [wanted[0] ? up / b : nil, wanted[1] ? -(up * y / b) : nil]
   case .power:
+    // x⁰ is 1 and 0ᵇ is 0 all around, though the factors beside them are infinite there.
+    let slope = up * b * a.power(b - 1)
+    let zero = up.like(0)
     return [
-      wanted[0] ? up * b * a.power(b - 1) : nil, wanted[1] ? up * y * a.log() : nil,
+      wanted[0] ? (b.isNonZeroConstant ? slope : (b .== 0).select(zero, slope)) : nil,
+      wanted[1] ? ((a .== 0) .& (b .>= 0)).select(zero, up * y * a.log()) : nil,
     ]
   case .maximum: return sharedPullback(a .> b, a .== b, up, wanted)
   case .minimum: return sharedPullback(a .< b, a .== b, up, wanted)
@@ -118,12 +122,23 @@ private func reducePullback(
   }
   switch how {
   case .sum: return spread(up)
-  case .product: return spread(up * y) / x
+  case .product: return spread(up) * productOfOthers(axes, x, spread)
   case .logSumExp: return spread(up) * (x - spread(y)).exp()
   case .maximum, .minimum:
     let winners = (x .== spread(y)).cast(to: x.dtype)
     return winners * spread(up / winners.sum(axes: axes))
   }
+}
+
+/// For each element the product of all others, also where elements are zero: with one zero only its own place
+/// has a product that is not zero, with two none has.
+private func productOfOthers(_ axes: [Int], _ x: Tensor, _ spread: (Tensor) -> Tensor) -> Tensor {
+  let isZero = x .== 0
+  let withoutZeros = isZero.select(x.like(1), x)
+  let product = spread(withoutZeros.product(axes: axes))
+  let zeros = spread(isZero.cast(to: x.dtype).sum(axes: axes))
+  let otherZeros = zeros - isZero.cast(to: x.dtype)
+  return (otherZeros .== 0).select(product / withoutZeros, 0)
 }
 
 /// Gives each sorted element's gradient back to the place that it came from.
@@ -159,6 +174,12 @@ private func concatenatePullback(_ axis: Int, _ inputs: [Tensor], _ up: Tensor) 
 }
 
 extension Tensor {
+  /// Whether every element is one number that is written in the graph and is not zero.
+  fileprivate var isNonZeroConstant: Bool {
+    if case .full(let number, _, _) = node.op { return number.value != 0 }
+    return false
+  }
+
   /// The sum over everything that a broadcast to this shape repeated.
   func summed(to target: [Int]) -> Tensor {
     let extra = rank - target.count

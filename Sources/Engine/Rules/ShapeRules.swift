@@ -7,15 +7,36 @@ struct ValueType: Hashable, Sendable {
     self.shape = shape
     self.dtype = dtype
   }
+
+  /// What kernels can walk over.
+  static let mostAxes = 8
+  /// Counts of bytes stay far from the largest integer.
+  static let mostElements = 1 << 56
 }
 
 /// The shape and type of an operation's result: the only place where shapes fail.
 func inferShape(_ op: Op, _ inputs: [ValueType]) throws(EngineError) -> ValueType {
+  let type = try inferType(op, inputs)
+  guard type.shape.count <= ValueType.mostAxes, type.shape.allSatisfy({ $0 >= 0 }),
+    type.shape.product < ValueType.mostElements
+  else {
+    throw EngineError(
+      op.name,
+      "needs at most \(ValueType.mostAxes) axes of sizes from 0, and a count of elements that "
+        + "fits in memory: found \(type.shape)")
+  }
+  return type
+}
+
+private func inferType(_ op: Op, _ inputs: [ValueType]) throws(EngineError) -> ValueType {
   switch op {
   case .constant, .argument, .failed:
     throw EngineError(op.name, "is a leaf and is not inferred")
-  case .full(_, let shape, let dtype), .iota(_, let shape, let dtype),
-    .random(_, _, let shape, let dtype):
+  case .full(_, let shape, let dtype), .iota(_, let shape, let dtype):
+    return ValueType(shape, dtype)
+  case .random(_, _, let shape, let dtype):
+    try require(
+      inputs == [ValueType([2], .int64)], op, "needs a key of two int64 numbers", inputs)
     return ValueType(shape, dtype)
   case .unary(let f):
     return ValueType(inputs[0].shape, try unaryType(f, inputs[0].dtype))
@@ -24,8 +45,10 @@ func inferShape(_ op: Op, _ inputs: [ValueType]) throws(EngineError) -> ValueTyp
     return ValueType(inputs[0].shape, try binaryType(f, inputs))
   case .select: return try selectRule(op, inputs)
   case .cast(let dtype): return ValueType(inputs[0].shape, dtype)
-  case .reduce(_, let axes):
+  case .reduce(let how, let axes):
     try require(inputs[0].dtype != .bool, op, "bool must be cast to a number first", inputs)
+    try require(
+      how != .logSumExp || inputs[0].dtype.isFloating, op, "needs float32 or float64", inputs)
     return ValueType(try dropping(axes, op, inputs), inputs[0].dtype)
   case .argMax(let axis), .argMin(let axis):
     return ValueType(try dropping([axis], op, inputs), .int64)
@@ -193,8 +216,13 @@ private func require(
 }
 
 extension Array where Element == Int {
-  /// The number of elements of a shape.
-  var product: Int { reduce(1, *) }
+  /// The number of elements of a shape; the largest integer where there is no such number.
+  var product: Int {
+    reduce(1) { total, size in
+      let (product, overflows) = total.multipliedReportingOverflow(by: size)
+      return overflows ? Int.max : product
+    }
+  }
 
   /// The shape with another size along one axis.
   func replacing(_ axis: Int, with size: Int) -> [Int] {

@@ -37,7 +37,9 @@ public struct RandomKey: Sendable {
   }
 
   /// Several keys of their own.
-  public func split(_ count: Int) -> [RandomKey] { (0..<count).map { fold(UInt64($0)) } }
+  public func split(_ count: Int) -> [RandomKey] {
+    (0..<Swift.max(count, 0)).map { fold(UInt64($0)) }
+  }
 }
 
 /// SplitMix64's finaliser: a bijection of 64 bits that spreads every bit.

@@ -10,7 +10,7 @@ extension Tensor {
     return Tensor(.binary(f), a, b)
   }
 
-  func like(_ value: Double) -> Tensor { Tensor(.full(value, shape, dtype)) }
+  func like(_ value: Double) -> Tensor { Tensor(.full(ExactNumber(value), shape, dtype)) }
 
   func binary(_ f: Binary, _ value: Double) -> Tensor {
     failure == nil ? Tensor(.binary(f), self, like(value)) : self
@@ -46,7 +46,7 @@ extension Tensor {
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.binary(.subtract, b) }
   /// The product, element by element (matrices: ``matmul(_:)``).
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.binary(.multiply, b) }
-  /// The quotient, element by element; integers divide toward zero, and by zero give 0.
+  /// The quotient, element by element; integers divide rounding down, and by zero give 0.
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.binary(.divide, b) }
   /// The sum with a number.
   public static func + (a: Tensor, b: Double) -> Tensor { a.binary(.add, b) }

@@ -19,12 +19,18 @@ extension Tensor {
 
   /// All axes from `axis` on joined into one.
   public func flattened(from axis: Int = 0) -> Tensor {
-    reshaped(Array(shape.prefix(axis)) + [shape.dropFirst(axis).reduce(1, *)])
+    guard failure == nil else { return self }
+    let position = axis < 0 ? axis + rank : axis
+    guard (0...rank).contains(position) else {
+      return .failed("flattened", "there is no axis \(axis) in \(shape)")
+    }
+    return reshaped(Array(shape.prefix(position)) + [Array(shape.dropFirst(position)).product])
   }
 
   /// A new axis of size 1.
   public func expanded(at axis: Int) -> Tensor {
     var target = shape
+    guard failure == nil else { return self }
     let position = axis < 0 ? axis + rank + 1 : axis
     guard (0...rank).contains(position) else {
       return .failed("expanded", "there is no place \(axis) in \(shape)")
@@ -35,6 +41,7 @@ extension Tensor {
 
   /// The tensor without an axis of size 1.
   public func squeezed(_ axis: Int) -> Tensor {
+    guard failure == nil else { return self }
     let position = resolved(axis)
     guard position >= 0, shape[position] == 1 else {
       return .failed("squeezed", "axis \(axis) of \(shape) must have size 1")
@@ -49,6 +56,7 @@ extension Tensor {
 
   /// The last two axes exchanged.
   public func transposed() -> Tensor {
+    guard failure == nil else { return self }
     guard rank >= 2 else { return .failed("transpose", "needs two axes: found \(shape)") }
     var axes = Array(0..<rank)
     axes.swapAt(rank - 1, rank - 2)
@@ -62,6 +70,7 @@ extension Tensor {
 
   /// A range of entries along an axis, every `stride`-th.
   public func sliced(axis: Int, _ range: Range<Int>, stride: Int = 1) -> Tensor {
+    guard failure == nil else { return self }
     let position = resolved(axis)
     guard position >= 0, stride > 0 else {
       return .failed("slice", "needs an axis of \(shape) and a positive stride")
@@ -79,6 +88,7 @@ extension Tensor {
 
   /// The entries of an axis in reverse order.
   public func reversed(axis: Int) -> Tensor {
+    guard failure == nil else { return self }
     let position = resolved(axis)
     guard position >= 0 else { return .failed("reversed", "there is no axis \(axis) in \(shape)") }
     var starts = [Int](repeating: 0, count: rank)
@@ -90,6 +100,7 @@ extension Tensor {
 
   /// Zeros added before and after along an axis.
   public func padded(axis: Int, before: Int, after: Int) -> Tensor {
+    guard failure == nil else { return self }
     let position = resolved(axis)
     guard position >= 0, before >= 0, after >= 0 else {
       return .failed("padded", "needs an axis of \(shape) and sizes of at least 0")

@@ -64,6 +64,10 @@ extension Tensor {
       self = .failed("tensor", "\(scalars.count) numbers do not fill the shape \(shape)")
       return
     }
+    guard shape.count <= ValueType.mostAxes else {
+      self = .failed("tensor", "a tensor has at most \(ValueType.mostAxes) axes: found \(shape)")
+      return
+    }
     node = Node(.constant, shape, T.dtype, buffer: Buffer(copying: scalars))
   }
 
@@ -72,12 +76,12 @@ extension Tensor {
 
   /// Makes a scalar.
   public init(_ value: Double, dtype: DType = .float32) {
-    self.init(.full(value, [], dtype))
+    self.init(.full(ExactNumber(value), [], dtype))
   }
 
   /// A tensor filled with one number.
   public static func full(_ value: Double, shape: [Int], dtype: DType = .float32) -> Tensor {
-    Tensor(.full(value, shape, dtype))
+    Tensor(.full(ExactNumber(value), shape, dtype))
   }
 
   /// A tensor of zeros.
