@@ -48,6 +48,7 @@ format:
 lint:
 	swift format lint --strict --recursive $(SWIFT_FOLDERS)
 	Tools/check-files
+	Tools/essay --check
 
 clean:
 	rm -rf .build runs

@@ -4,7 +4,7 @@ extension Formula {
   /// The formula in the engine's graph, so that it is fast, has gradients and travels inside a model.
   ///
   /// The meaning is that of ``evaluate(on:)`` in the columns' own precision.
-  /// - Parameter columns: The tensor of a column: floating point, all of one shape and element type.
+  /// - Parameter lookup: The tensor of a column: floating point, all of one shape and element type.
   public func tensor(columns lookup: (String) -> Tensor) -> Tensor {
     let inputs = columns.map(lookup)
     guard let model = inputs.first else { return Tensor(evaluate(columns: [], count: 1)[0]) }

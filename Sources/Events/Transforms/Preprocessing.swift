@@ -19,7 +19,9 @@ public struct Preprocessing: Sendable {
   }
 
   /// Fits a chain on training events, each transform on what the ones before it gave.
-  /// - Parameter names: Names or other names of transforms, in order.
+  /// - Parameters:
+  ///   - sample: The training events.
+  ///   - names: Names or other names of transforms, in order.
   /// - Throws: ``OptionProblems`` for names that do not exist.
   public init(fitting sample: Sample, with names: [String]) throws(OptionProblems) {
     let (types, problems) = Preprocessing.types(

@@ -28,7 +28,7 @@ public struct Fisher: Method {
   public init(options: OptionValues) throws { values = options }
 
   /// Learns from a sample in one pass over the events for means and one for covariances.
-  /// - Throws: ``FitError/unusable(method:reason:)``.
+  /// - Throws: `FitError.unusable`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {

@@ -34,7 +34,7 @@ public struct LinearRegression: Method {
   public init(options: OptionValues) throws { values = options }
 
   /// Learns from a sample.
-  /// - Throws: ``FitError``.
+  /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {

@@ -52,7 +52,7 @@ public struct LogisticRegression: Method {
   private var l2: Double { values.real("l2") ?? values.real("C").map { 1 / $0 } ?? 0 }
 
   /// Learns from a sample, starting from zero.
-  /// - Throws: ``FitError``.
+  /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {

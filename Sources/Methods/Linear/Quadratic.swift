@@ -26,7 +26,7 @@ public struct Quadratic: Method {
   public init(options: OptionValues) throws { values = options }
 
   /// Learns from a sample.
-  /// - Throws: ``FitError/unusable(method:reason:)``.
+  /// - Throws: `FitError.unusable`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {

@@ -61,6 +61,7 @@ public protocol Minimiser: Sendable {
   var name: String { get }
   /// Minimises.
   /// - Parameters:
+  ///   - objective: What is minimised.
   ///   - start: Where to begin.
   ///   - steps: The most steps.
   ///   - watch: Called after each step with the point and the value; false ends the work.
