@@ -18,6 +18,20 @@ import Testing
       try x.tanh().doubles(), try (2 * (2 * x).sigmoid() - 1).doubles(), absolute: 1e-12)
   }
 
+  private func slope(_ f: (Tensor) -> Tensor) throws -> [Double] {
+    try gradient(of: f(x).sum(), withRespectTo: x).doubles()
+  }
+
+  @Test func derivativesOfActivationsAreTheirFormulas() throws {
+    let (sigmoid, tanh) = (try x.sigmoid().doubles(), try x.tanh().doubles())
+    expectClose(try slope { $0.sigmoid() }, sigmoid.map { $0 * (1 - $0) }, absolute: 1e-12)
+    expectClose(try slope { $0.tanh() }, tanh.map { 1 - $0 * $0 }, absolute: 1e-12)
+    expectClose(
+      try slope { $0.atan() }, try x.doubles().map { 1 / ($0 * $0 + 1) }, absolute: 1e-12)
+    // It saturates: at the ends of the range hardly anything is left.
+    #expect(try slope { $0.sigmoid() }[0] < 1e-8)
+  }
+
   @Test(arguments: [DType.float32, .float64])
   func softmaxIsAProbabilityThatAShiftDoesNotChange(_ dtype: DType) throws {
     let tolerance = dtype == .float32 ? 1e-6 : 1e-14
