@@ -56,12 +56,15 @@ extension Tensor {
     reduced(.logSumExp, axes, keepingAxes: keepingAxes)
   }
 
-  /// exp(x) / Σ exp(x) along an axis, without overflow.
+  /// exp(x) / Σ exp(x) along an axis, without overflow; a shift of x changes nothing.
   public func softmax(axis: Int = -1) -> Tensor { logSoftmax(axis: axis).exp() }
 
   /// The logarithm of ``softmax(axis:)``.
   public func logSoftmax(axis: Int = -1) -> Tensor {
-    self - logSumExp(axes: [axis], keepingAxes: true)
+    // Numbers near 0 first: beside 10⁴, log Σ exp would lose all digits after the third. The largest whole
+    // number below does as well as the largest element, and has no gradient that would have to cancel.
+    let near = self - max(axes: [axis], keepingAxes: true).floor()
+    return near - near.logSumExp(axes: [axis], keepingAxes: true)
   }
 
   /// The place of the largest element along an axis (int64; the first of equals).
