@@ -57,6 +57,11 @@ static inline void h5_probe_values(struct h5_probe_state *state, hid_t owner, in
         if (status >= 0 && H5Tdetect_class(type, H5T_VLEN) > 0) h5_reclaim(type, space, data);
         free(data);
       }
+#if H5_VERSION_GE(1, 10, 5)
+    } else if (!is_attribute) {
+      hsize_t chunks; // walks the index of the chunks, and reads none of them
+      H5Dget_num_chunks(owner, H5S_ALL, &chunks);
+#endif
     }
   }
   if (space >= 0) H5Sclose(space);

@@ -77,6 +77,10 @@ func unwritable(_ path: String, _ code: Int32) -> FormatError {
       path, "a file must fit on its disk",
       found: code == ENOSPC ? "the disk is full" : "your quota is used up",
       remedy: "Free space in '\(folder)' or write elsewhere; nothing was left behind.")
+  case EFBIG:
+    return FormatError(
+      path, "a file must stay below the largest size that is allowed", found: "it would pass it",
+      remedy: "'ulimit -f' shows the limit.")
   case EACCES, EPERM, EROFS:
     return FormatError(
       path, "the folder of a file to write must be writable",
@@ -101,13 +105,6 @@ final class FileSink {
   init(_ path: String, shownAs shown: String) throws(FormatError) {
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     self.shown = shown
-    if descriptor < 0 { throw unwritable(shown, errno) }
-  }
-
-  /// Opens a device for writing; for tests of full disks.
-  init(device path: String) throws(FormatError) {
-    descriptor = open(path, O_WRONLY | O_CLOEXEC)
-    shown = path
     if descriptor < 0 { throw unwritable(shown, errno) }
   }
 

@@ -32,25 +32,36 @@ func readFile(_ path: String, atMost limit: Int) throws(FormatError) -> [UInt8] 
   if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
   // The size only sizes the first buffer: pipes have none, and a file may grow or shrink meanwhile.
   let isRegular = status.st_mode & S_IFMT == S_IFREG
-  let announced = isRegular ? Int(status.st_size) : 1 << 16
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(min(announced, limit) + 64)
+  var bytes = try piece(descriptor, min(isRegular ? Int(status.st_size) : 0, limit), path)
   while bytes.count < limit {
-    let wanted = min(limit - bytes.count, 1 << 24)
-    var failure: Int32 = 0
-    var received = 0
-    let piece = [UInt8](unsafeUninitializedCapacity: min(wanted, max(announced, 1 << 16))) {
-      buffer, filled in
-      repeat {
-        received = read(descriptor, buffer.baseAddress, buffer.count)
-      } while received < 0 && errno == EINTR
-      if received < 0 { failure = errno }
-      filled = max(received, 0)
-    }
-    if failure != 0 { throw unreadable(path, failure) }
-    if received <= 0 { break }
-    bytes.append(contentsOf: piece)
+    let more = try piece(descriptor, min(limit - bytes.count, 1 << 20), path)
+    if more.isEmpty { break }
+    bytes.append(contentsOf: more)
   }
+  return bytes
+}
+
+/// Reads up to `count` bytes; fewer only at the end of the file.
+private func piece(
+  _ descriptor: Int32, _ count: Int, _ path: String
+) throws(FormatError) -> [UInt8] {
+  var failure: Int32 = 0
+  let bytes = [UInt8](unsafeUninitializedCapacity: count + 64) { buffer, filled in
+    while filled < count {
+      // Linux reads at most 2 GiB at once.
+      let start = buffer.baseAddress.map { $0 + filled }
+      let received = read(descriptor, start, min(count - filled, 1 << 30))
+      if received > 0 {
+        filled += received
+      } else if received == 0 {
+        break
+      } else if errno != EINTR {
+        failure = errno
+        break
+      }
+    }
+  }
+  if failure != 0 { throw unreadable(path, failure) }
   return bytes
 }
 

@@ -172,8 +172,13 @@ struct CsvTable {
   }
 
   private func lineCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    guard var place = text.baseAddress.map({ UnsafeRawPointer($0) }) else { return 0 }
+    let end = place + text.count
     var count = 0
-    for byte in text where byte == 0x0a { count &+= 1 }
+    while let found = memchr(place, 0x0a, end - place) {
+      count += 1
+      place = UnsafeRawPointer(found) + 1
+    }
     return count
   }
 }

@@ -84,7 +84,7 @@ final class Hdf5File {
   }
 
   /// The data that are read twice at most.
-  private static let probedBytes: Int64 = 64 << 20
+  private static let probedBytes: Int64 = 16 << 20
 
   /// An error at an object of this file.
   func wrong(

@@ -155,7 +155,7 @@ struct ZipWriter {
 
   /// Appends an entry.
   mutating func add(_ name: String, _ content: [UInt8]) throws {
-    let packed = try Compressor(.raw, level: 4).push(content, finish: true)
+    let packed = try Compressor(.raw, level: 1).push(content, finish: true)
     guard content.count < 0xffff_ffff, packed.count < 0xffff_ffff, position < 0xffff_ffff,
       count < 0xffff
     else {

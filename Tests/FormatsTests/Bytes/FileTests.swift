@@ -4,6 +4,14 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 @Suite struct FileTests {
   @Test func eachReasonWhyAFileCantBeReadHasItsWords() throws {
     let folder = try TemporaryFolder()
@@ -63,6 +71,25 @@ import Testing
     }
     #expect(try readTable(path).numbers("x") == [1])
     #expect(folder.names == ["scores.h5"])
+  }
+
+  /// A limit on the size of files stands for the full disk; it holds for a whole process.
+  @Test func aDiskThatFillsUpIsToldAndLeavesNothing() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 20_000, rlim_max: 20_000)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      let folder = try TemporaryFolder()
+      let numbers = (0..<50_000).map { Double($0 * 7919 % 10007).squareRoot() }
+      let table = try EventTable([Column("x", .float64(numbers))])
+      for name in ["x.csv", "x.csv.gz", "x.npy", "x.npz", "x.h5"] {
+        let words = message { try writeTable(table, to: folder.path(name)) }
+        precondition(
+          words.contains(name) && (words.contains("it would pass it") || words.contains("disk full")),
+          words)
+        precondition(folder.names.isEmpty, "\(folder.names)")
+      }
+    }
   }
 
   @Test func imagesAndLabelsInIDXAreRead() throws {

@@ -1,5 +1,6 @@
 import ApusEngine
 import ApusFormats
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -28,6 +29,23 @@ import Testing
     #expect(try #require(model["i"]).scalars(as: Int32.self) == [.min, 7])
     try writeModel(model, to: folder.path("again.apus"))
     #expect(try readFile(path) == readFile(folder.path("again.apus")))
+  }
+
+  /// Files of this version must read for ever; Tools/reference/safetensors_check.py has read this one.
+  @Test func theFormatOfModelFilesIsFixed() throws {
+    let tensors: [(name: String, tensor: Tensor)] = [
+      ("flag", Tensor([true, false])), ("w", Tensor([0.5, -2, 3] as [Float], shape: [1, 3])),
+      ("d", Tensor([0.1])), ("n", Tensor([Int64(7)])),
+    ]
+    let folder = try TemporaryFolder()
+    let path = folder.path("ours.apus")
+    try writeModel(metadata: ["apus": "{\"method\": \"mlp\"}"], tensors: tensors, to: path)
+    if ProcessInfo.processInfo.environment["APUS_RECORD"] != nil {
+      try writeFile(readFile(path), to: golden("ours.apus"))
+      Issue.record("recorded \(golden("ours.apus")); run again without APUS_RECORD")
+    }
+    #expect(try readFile(path) == readFile(golden("ours.apus")))
+    #expect(try #require(readModel(golden("ours.apus"))["d"]).scalars(as: Double.self) == [0.1])
   }
 
   @Test func thePublicPackagesFilesAreRead() throws {
