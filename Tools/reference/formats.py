@@ -68,6 +68,11 @@ with h5py.File(at("two_tables.h5"), "w") as f:
     f["train/x"], f["test/x"] = x, x[:2]
 with h5py.File(at("lengths.h5"), "w") as f:
     f["x"], f["y"] = x, x[:4]
+with h5py.File(at("pandas.h5"), "w") as f:  # what DataFrame.to_hdf(path, "df") writes: h5ls of pandas 2.3
+    g = f.create_group("df")
+    g["axis0"], g["axis1"] = np.array([b"pt", b"n", b"eta"]), np.arange(n)
+    g["block0_items"], g["block0_values"] = np.array([b"pt", b"eta"]), np.stack([x, 2 * x], axis=1)
+    g["block1_items"], g["block1_values"] = np.array([b"n"]), k.reshape(n, 1)
 with h5py.File(at("matrix.h5"), "w") as f:
     f["m"] = np.arange(12.0).reshape(4, 3)
 

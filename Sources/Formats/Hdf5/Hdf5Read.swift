@@ -50,12 +50,12 @@ extension Hdf5File {
     dataset.layout.leaves[i % dataset.layout.leaves.count]
   }
 
-  /// Rows to read at once: about 32 MiB, and whole chunks.
+  /// Rows to read at once: about 4 MiB, which stay in the cache, and whole chunks.
   private func blockRows(_ dataset: Dataset, _ handle: Hdf5Handle) -> Int {
     let (product, overflow) = dataset.width.multipliedReportingOverflow(
       by: dataset.layout.elementSize)
     let rowBytes = overflow ? Int.max : max(1, product)
-    let rows = max(1, (32 << 20) / rowBytes)
+    let rows = max(1, (4 << 20) / rowBytes)
     guard !dataset.isHead, !dataset.shape.isEmpty,
       let list = Hdf5Handle(H5Dget_create_plist(handle.id), .list),
       H5Pget_layout(list.id) == H5D_CHUNKED

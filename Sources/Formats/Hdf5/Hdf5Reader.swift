@@ -7,7 +7,7 @@ import CHDF5
 /// A table is a structured dataset (its members are the columns), a group whose datasets of one
 /// dimension are the columns (those of two dimensions give `name_0`, `name_1` and so on), or a matrix.
 /// Array members give `name_0` and so on, members of inner structures `outer_inner`. Booleans and other
-/// enumerations become int64.
+/// enumerations become int64. A group that pandas wrote (`to_hdf`, fixed format) gives its frame.
 /// - Parameters:
 ///   - path: The file.
 ///   - columns: The columns to read, in this order; nil for all that hold numbers or text.
@@ -48,9 +48,11 @@ extension Hdf5File {
   /// The table whose columns are the datasets of a group.
   func table(ofGroup group: String, _ wanted: [String]?, source: String) throws -> EventTable {
     let all = try datasets(under: group).filter { $0.group == group && !$0.layout.isCompound }
-    let usable = all.filter { (1...2).contains($0.shape.count) && $0.isReadable }
-    for dataset in usable { try checkWidth(dataset) }
-    let names = usable.map { $0.columnNames($0.name) }
+    let plain = all.filter { (1...2).contains($0.shape.count) && $0.isReadable }
+    for dataset in plain { try checkWidth(dataset) }
+    let blocks = try pandasBlocks(plain)
+    let usable = blocks?.map(\.dataset) ?? plain
+    let names = blocks?.map(\.names) ?? plain.map { $0.columnNames($0.name) }
     let wantedSet = wanted.map(Set.init)
     let used = zip(usable, names).filter { _, names in
       wantedSet.map { !$0.isDisjoint(with: names) } ?? true

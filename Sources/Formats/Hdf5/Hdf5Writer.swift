@@ -3,21 +3,16 @@ import ApusKernels
 import CHDF5
 
 /// Writes an HDF5 file: the name holds the whole new file or what it held before.
+///
+/// The file is made in memory, which holds its compressed size, and is written to the disk at the end.
 /// - Parameters:
 ///   - path: The file.
 ///   - body: Writes datasets and attributes through the writer, which ends with the call.
 /// - Throws: ``FormatError`` when the file can't be written; what `body` throws.
 public func writeHDF5(to path: String, _ body: (Hdf5Writer) throws -> Void) throws {
-  try writeAtomically(to: path) { temporary in
-    let writer = try Hdf5Writer(temporary, shownAs: path)
-    do {
-      try body(writer)
-    } catch {
-      try? writer.close()
-      throw error
-    }
-    try writer.close()
-  }
+  let writer = try Hdf5Writer(path)
+  try body(writer)
+  try writeFile(try writer.image(), to: path)
 }
 
 /// Writes a table as a group of an HDF5 file with one dataset a column, chunked and compressed.
@@ -29,27 +24,36 @@ public func writeHDF5(_ table: EventTable, to path: String, group: String = "eve
 ///
 /// Names may contain slashes: `test/score` makes the group `test`. Columns keep the order of writing.
 public final class Hdf5Writer {
-  private var file: hid_t
+  private let file: hid_t
   private let path: String
 
-  init(_ temporary: String, shownAs path: String) throws {
+  init(_ path: String) throws {
     self.path = path
     file = try Hdf5.locked {
       guard let list = Hdf5Handle(H5Pcreate(h5_create_file_list()), .list) else { return -1 }
       H5Pset_link_creation_order(list.id, Self.keepOrder)
-      return h5_create(temporary, list.id)
+      return h5_create(list.id)
     }
     if file < 0 { throw try failed(nil) }
   }
 
   private static let keepOrder = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
 
-  func close() throws {
-    let open = file
-    file = -1
-    guard open >= 0 else { return }
-    let status = try Hdf5.locked { H5Fclose(open) }
-    if status < 0 { throw try failed(nil) }
+  deinit {
+    let file = file
+    if file >= 0 { _ = try? Hdf5.locked { H5Fclose(file) } }
+  }
+
+  /// The bytes of the file as it is so far.
+  func image() throws -> [UInt8] {
+    try Hdf5.locked {
+      guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 else { throw failure(nil) }
+      let size = H5Fget_file_image(file, nil, 0)
+      guard size > 0 else { throw failure(nil) }
+      var bytes = [UInt8](repeating: 0, count: size)
+      guard H5Fget_file_image(file, &bytes, size) == size else { throw failure(nil) }
+      return bytes
+    }
   }
 
   /// Writes single-precision numbers; `shape` in C order, by default one dimension.
@@ -218,6 +222,6 @@ public final class Hdf5Writer {
   private func failure(_ object: String?) -> FormatError {
     FormatError(
       path, object: object, "an HDF5 file must be writable", found: Hdf5.lastError,
-      remedy: "Is the disk full, or a name used twice?")
+      remedy: "Is a name used twice, or memory short?")
   }
 }

@@ -85,7 +85,8 @@ import Testing
       for name in ["x.csv", "x.csv.gz", "x.npy", "x.npz", "x.h5"] {
         let words = message { try writeTable(table, to: folder.path(name)) }
         precondition(
-          words.contains(name) && (words.contains("it would pass it") || words.contains("disk full")),
+          words.contains(name)
+            && (words.contains("it would pass it") || words.contains("disk is full")),
           words)
         precondition(folder.names.isEmpty, "\(folder.names)")
       }

@@ -41,6 +41,14 @@ import Testing
     #expect(try readTable(golden("matrix.h5")).numbers("m_2") == [2, 5, 8, 11])
   }
 
+  @Test func aFrameOfPandasIsATable() throws {
+    let table = try readTable(golden("pandas.h5"))
+    #expect(table.names == ["pt", "eta", "n"] && table.source.hasSuffix("pandas.h5:df"))
+    #expect(try table.numbers("eta") == x.map { 2 * $0 })
+    #expect(
+      try readTable(golden("pandas.h5"), columns: ["n"]).numbers("n") == [-2, -1, 0, 1, 2, 3])
+  }
+
   @Test func wrongOrMissingNamesListWhatThereIs() throws {
     #expect(
       message { _ = try readTable(golden("two_tables.h5")) }.contains(
