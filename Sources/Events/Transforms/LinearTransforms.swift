@@ -8,7 +8,7 @@ public struct PrincipalAxes: Transform, Equatable {
   /// The name in YAML.
   public static let name = "pca"
   /// Other names that are accepted.
-  public static let aliases = ["principal_axes", "PCA"]
+  public static let aliases = ["principal_axes"]
   /// One sentence on what it does.
   public static let summary =
     "Turns the inputs to their principal axes, the largest variance first."
@@ -65,8 +65,9 @@ public struct Decorrelate: Transform, Equatable {
     // Eigenvectors of the correlation are not spoilt by inputs of very different size.
     let spreads = (0..<width).map { j in
       let variance = covariance[j * width + j]
-      return variance > 0 ? variance.squareRoot() : 1
+      return variance > 1e-12 * means[j] * means[j] && variance > 0 ? variance.squareRoot() : 1
     }
+    // A constant input has only rounding errors for a variance: it becomes 0.
     let correlation = covariance.indices.map {
       covariance[$0] / (spreads[$0 / width] * spreads[$0 % width])
     }

@@ -82,6 +82,7 @@ struct WeightedQuantiles {
     }
     for index in sortedOrder(column) {
       let i = Int(index)
+      if weights[i] == 0 { continue }
       if values.last != column[i] {
         close()
         values.append(column[i])

@@ -138,7 +138,7 @@ import Testing
     #expect(types.count == 1)
     #expect(
       OptionProblems(problems).message == """
-        line 4: preprocess[1]: there is no transform 'pcaa'. Did you mean 'pca', 'PCA'?
+        line 4: preprocess[1]: there is no transform 'pcaa'. Did you mean 'pca'?
         line 4: preprocess[2]: there is no transform 'zzzzzzzzzzzz'. The transforms are 'standardize', \
         'minmax', 'log', 'clip', 'pca', 'decorrelate', 'gaussianize'.
         """)
