@@ -77,7 +77,10 @@ public struct MulticlassScores: Sendable {
   public func oneAgainstRest(_ c: Int) throws(MetricError) -> RocCurve {
     let k = classes.count
     let scores = (0..<count).map { probabilities[$0 * k + c] }
-    return try RocCurve(scores: scores, labels: labels, weights: weights, signal: Int32(c))
+    return RocCurve(
+      try RankedScores(
+        scores: scores, labels: labels, weights: weights, signal: Int32(c), metric: "roc",
+        names: ("'\(classes[c])'", "all but '\(classes[c])'")))
   }
 
   /// The curve of class `i` against class `j` alone, with p_i/(p_i+p_j) as the score (½ for 0/0).
@@ -88,9 +91,10 @@ public struct MulticlassScores: Sendable {
       let (a, b) = (probabilities[e * k + i], probabilities[e * k + j])
       return a + b > 0 ? a / (a + b) : 0.5
     }
-    return try RocCurve(
-      scores: scores, labels: chosen.map { labels[$0] }, weights: chosen.map { weights[$0] },
-      signal: Int32(i))
+    return RocCurve(
+      try RankedScores(
+        scores: scores, labels: chosen.map { labels[$0] }, weights: chosen.map { weights[$0] },
+        signal: Int32(i), metric: "roc", names: ("'\(classes[i])'", "'\(classes[j])'")))
   }
 
   /// The areas of all classes, each against the rest.

@@ -26,7 +26,7 @@ struct RankedScores: Sendable {
 
   init(
     scores: [Double], labels: [Int32], weights given: [Double], signal signalLabel: Int32,
-    metric: String
+    metric: String, names: (signal: String, background: String) = ("signal", "background")
   ) throws(MetricError) {
     try requireEqual(scores.count, labels.count, "labels", for: metric)
     try requireEqual(scores.count, given.count, "weights", for: metric)
@@ -47,10 +47,10 @@ struct RankedScores: Sendable {
     signalSquares = groups.reduce(0) { $0 + $1.signalSquares }
     backgroundSquares = groups.reduce(0) { $0 + $1.backgroundSquares }
     guard signal > 0 else {
-      throw MetricError.noWeight(metric: metric, of: "signal", sum: signal)
+      throw MetricError.noWeight(metric: metric, of: names.signal, sum: signal)
     }
     guard background > 0 else {
-      throw MetricError.noWeight(metric: metric, of: "background", sum: background)
+      throw MetricError.noWeight(metric: metric, of: names.background, sum: background)
     }
   }
 

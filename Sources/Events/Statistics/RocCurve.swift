@@ -23,8 +23,13 @@ public struct RocCurve: Sendable {
   public init(scores: [Double], labels: [Int32], weights: [Double], signal: Int32 = 1)
     throws(MetricError)
   {
-    ranked = try RankedScores(
-      scores: scores, labels: labels, weights: weights, signal: signal, metric: "roc")
+    try self.init(
+      RankedScores(
+        scores: scores, labels: labels, weights: weights, signal: signal, metric: "roc"))
+  }
+
+  init(_ scores: RankedScores) {
+    ranked = scores
     var (points, signals, backgrounds) = ([Double.infinity], [0.0], [0.0])
     var (s, b) = (0.0, 0.0)
     for group in ranked.groups {

@@ -2,7 +2,7 @@
 ///
 /// A radix sort over the bits of the numbers: digits that are equal in all values are skipped, so that
 /// numbers that came from single precision cost half. NaN goes last (or first, when its sign is set);
-/// -0 comes before +0. Cost: O(n), about 25 ms a million values.
+/// -0 comes before +0. Cost: O(n), about 0.1 s a million values.
 public func sortedOrder(_ values: [Double]) -> [Int32] {
   var keys = values.map(orderedBits)
   var order = Array(Int32(0)..<Int32(values.count))

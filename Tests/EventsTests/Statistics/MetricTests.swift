@@ -48,6 +48,13 @@ import Testing
     #expect(evaluation.json["auc_by_pair"]?.members.map(\.key) == ["0/1", "0/2", "1/2"])
   }
 
+  @Test func aClassWithoutEventsIsNamed() throws {
+    let scores = try MulticlassScores(
+      probabilities: [0.5, 0.2, 0.3, 0.1, 0.8, 0.1], labels: [0, 1], weights: [1, 1],
+      classes: ["g", "q", "W"])
+    #expect(throws: MetricError.noWeight(metric: "roc", of: "'W'", sum: 0)) { try scores.areas() }
+  }
+
   @Test func confusionRowsSumToClassCounts() throws {
     let matrix = try ConfusionMatrix(
       labels: [0, 0, 1, 2, 2, 2], predictions: [0, 1, 1, 2, 0, 2], weights: [1, 1, 2, 1, 1, 1],
