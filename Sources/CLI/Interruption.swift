@@ -18,6 +18,12 @@ private let interruptions = Atomic<Int>(0)
 func installInterruptionHandler() {
   // The global must exist before the first signal.
   _ = isInterrupted()
+  // A parent may have left them blocked; the mask is inherited.
+  var wanted = sigset_t()
+  sigemptyset(&wanted)
+  sigaddset(&wanted, SIGINT)
+  sigaddset(&wanted, SIGTERM)
+  sigprocmask(SIG_UNBLOCK, &wanted, nil)
   signal(SIGINT, handleSignal)
   signal(SIGTERM, handleSignal)
 }

@@ -72,7 +72,7 @@ extension ConfigurationBuilder {
     let word = given["type"] != nil ? reader.text(given, "type", path) : name
     guard let word else { return nil }
     if let type = findMethod(word) { return type }
-    let known = allMethods.flatMap { [$0.name] + $0.aliases }
+    let known = knownMethodNames()
     var text = "there is no method '\(word)'." + didYouMean(word, among: known)
     if nearestNames(to: word, among: known).isEmpty {
       text += " The methods are \(allMethods.map { $0.name }.joined(separator: ", "))."

@@ -14,7 +14,7 @@ public func describeMethods(_ name: String?, console: Console) throws {
     return
   }
   guard let type = findMethod(name) else {
-    let known = allMethods.flatMap { [$0.name] + $0.aliases }
+    let known = knownMethodNames()
     throw StudyError.usage(
       "there is no method '\(name)'. The methods are "
         + allMethods.map { $0.name }.joined(separator: ", ") + "." + didYouMean(name, among: known))
