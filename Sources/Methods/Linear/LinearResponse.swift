@@ -93,7 +93,7 @@ func checkInputs(_ inputs: [Float], count: Int, width: Int, method: String) thro
   }
 }
 
-/// Reads a model's plain data; whatever is wrong becomes a ``RecordError``.
+/// Reads a model's plain data; whatever is wrong becomes a `RecordError`.
 struct RecordReader {
   let json: JSONValue
   let record: ModelRecord

@@ -39,7 +39,7 @@ public struct LogisticRegression: Method {
   private let values: OptionValues
 
   /// Makes the method from checked options.
-  /// - Throws: ``OptionProblems`` where both `l2` and `C` are given.
+  /// - Throws: `OptionProblems` where both `l2` and `C` are given.
   public init(options: OptionValues) throws {
     if options.real("l2") != nil, options.real("C") != nil {
       throw OptionProblems([

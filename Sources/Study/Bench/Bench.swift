@@ -8,6 +8,7 @@ internal import ApusNeural
 ///   - json: Whether to print one JSON object a case.
 ///   - explain: A case whose plan is printed as well: each instruction with bytes, operations and time.
 ///   - threads: The most threads; nil for all cores.
+///   - console: Where the results go.
 public func bench(
   cases: [String], json: Bool, explain: String?, threads: Int?, console: Console
 ) throws {
