@@ -58,8 +58,8 @@ extension Report {
     let policy =
       data.weights.text.isEmpty
       ? ""
-      : "Policy for negative weights in training: <b>\(Page.text(data.weights.policy))</b>. "
-        + Page.text(data.weights.text)
+      : "Policy for negative weights in training: <b>\(Page.text(data.weights.policy))</b>, "
+        + Page.text(data.weights.text) + (data.weights.text.hasSuffix(".") ? "" : ".")
     guard !policy.isEmpty || !data.weights.balances.isEmpty else { return "" }
     let balances = Page.table(
       [

@@ -32,7 +32,8 @@ extension ReportPlots {
     guard !method.compatibilities.isEmpty else { return "" }
     return "Kolmogorov-Smirnov p-value: "
       + method.compatibilities.map {
-        "\(SVGText.escape(className($0.classIndex))) " + NumberText.significant($0.ksProbability, 2)
+        "\(SVGText.escape(className($0.classIndex))) "
+          + SVGText.html(NumberText.significant($0.ksProbability, 2))
       }.joined(separator: ", ") + ". A small one (below 0.01) speaks of overtraining."
   }
 
@@ -116,6 +117,7 @@ extension ReportPlots {
 
   /// The significance of the signal above each cut.
   func significance(_ method: ReportData.MethodResult) -> [Entry] {
+    guard hasPhysicalYields else { return [] }
     let cuts = method.cuts.filter { $0.signal > 0 && $0.background > 0 }
     guard cuts.count > 1 else { return [] }
     let x = cuts.map(\.cut)
@@ -138,6 +140,12 @@ extension ReportPlots {
           + "weights as yields and no uncertainty of the background (Asimov: arXiv:1007.1727). "
           + "Choose a cut on validation events, not on this curve's highest point.")
     ]
+  }
+
+  /// Whether the weights make yields; a sample of unit weights has as many events as were generated.
+  private var hasPhysicalYields: Bool {
+    let known = data.samples.filter { $0.events > 0 }
+    return known.isEmpty || known.contains { $0.sumOfWeights != Double($0.events) }
   }
 
   /// √(2((s+b)ln(1+s/b) − s)), the median significance of a counting experiment (arXiv:1007.1727).

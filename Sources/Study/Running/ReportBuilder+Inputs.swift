@@ -18,7 +18,10 @@ extension ReportBuilder {
     for rank in all.indices.prefix(Self.shownInputs) {
       let values = column(all[rank].0)
       let range = coreRange(values, training)
-      all[rank].1.histograms = histograms(values, of: training, bins: 40, within: range)
+      let counts = countRange(values, training)
+      all[rank].1.histograms = histograms(
+        values, of: training, bins: counts.map { Int($0.upperBound - $0.lowerBound) } ?? 40,
+        within: counts ?? range)
     }
     return all.map(\.1)
   }
@@ -32,6 +35,15 @@ extension ReportBuilder {
     let cut = sorted.count / 500
     let (low, high) = (sorted[cut], sorted[sorted.count - 1 - cut])
     return low < high ? low...high : first...last
+  }
+
+  /// A bin for each value where an input counts something (tags, jets) and there are few values.
+  private func countRange(_ values: [Double], _ groups: [[Int]]) -> ClosedRange<Double>? {
+    let used = groups.joined().lazy.map { values[$0] }.filter(\.isFinite)
+    guard let low = used.min(), let high = used.max(), high - low <= 30,
+      used.allSatisfy({ $0 == $0.rounded() })
+    else { return nil }
+    return low - 0.5...high + 0.5
   }
 
   private func summary(_ index: Int, _ training: [[Int]]) -> ReportData.InputSummary {

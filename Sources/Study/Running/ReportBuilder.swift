@@ -65,12 +65,14 @@ struct ReportBuilder {
     return ReportData.WeightSummary(
       policy: configuration.weightPolicy.rawValue, text: configuration.weightPolicy.summary,
       balances: sums.map { .init(name: $0.name, before: $0.before, after: $0.after) },
-      histograms: histograms(events.weights, of: all, bins: 40))
+      histograms: histograms(events.weights, of: all, bins: 40, areCounted: true))
   }
 
-  /// One histogram a group of events over common edges that hold every finite value.
+  /// One histogram a group of events over common edges that hold every finite value; weighted, or a
+  /// count of events.
   func histograms(
-    _ values: [Double], of groups: [[Int]], bins: Int, within: ClosedRange<Double>? = nil
+    _ values: [Double], of groups: [[Int]], bins: Int, within: ClosedRange<Double>? = nil,
+    areCounted: Bool = false
   ) -> [ReportData.Histogram] {
     var (low, high) = (within?.lowerBound ?? .infinity, within?.upperBound ?? -.infinity)
     if within == nil {
@@ -86,7 +88,8 @@ struct ReportBuilder {
       for event in chosen {
         // The largest value belongs to the last bin, as in every plot of this kind.
         histogram.fill(
-          values[event] == high ? high.nextDown : values[event], weight: events.weights[event])
+          values[event] == high ? high.nextDown : values[event],
+          weight: areCounted ? 1 : events.weights[event])
       }
       return .init(edges: histogram.edges, sums: histogram.sums, variances: histogram.squares)
     }

@@ -163,7 +163,7 @@ enum SyntheticReport {
         }
       },
       weights: .init(
-        policy: "keep", text: "Events with a negative weight keep it.",
+        policy: "keep", text: "signed weights in the training loss",
         balances: [
           .init(name: "background", before: 7290, after: 8100),
           .init(name: "signal", before: 8910, after: 8100),
