@@ -11,7 +11,7 @@ extension ReportBuilder {
       outcome.evaluations[part].map { metrics($0, part) }
     }
     item.options = flatOptions(outcome.options)
-    item.summary = summary(outcome.options)
+    item.summary = summary(outcome)
     item.history = history(outcome.history)
     if isRegression {
       item.regression = regression(outcome)
@@ -26,9 +26,13 @@ extension ReportBuilder {
     return item
   }
 
-  /// The shape of a network in one line: "28-300-300-1, tanh, adam"; empty for other methods.
-  private func summary(_ options: OptionValues) -> String {
-    guard let layers = options.integers("layers") else { return "" }
+  /// The shape of a network in one line: "28-300-300-1, tanh, adam"; other methods by what
+  /// they say of themselves.
+  private func summary(_ outcome: Outcome) -> String {
+    let options = outcome.options
+    guard let layers = options.integers("layers") else {
+      return findMethod(outcome.type).map { String($0.summary.split(separator: ":")[0]) } ?? ""
+    }
     let sizes = [events.width] + layers + [scoreCount()]
     let words: [String?] = [
       sizes.map(String.init).joined(separator: "-"), options.text("activation"),
