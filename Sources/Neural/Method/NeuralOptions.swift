@@ -12,9 +12,9 @@ let neuralOptions: [OptionDescription] = [
   OptionDescription(
     "activation", aliases: ["NeuronType"],
     .choice(Activation.named.map(\.name).filter { !$0.hasSuffix("softmax") }),
-    default: .text("relu"), "What hidden units apply to their sums."),
+    default: .text("tanh"), "What hidden units apply to their sums."),
   OptionDescription(
-    "dropout", .real(0...0.95), default: .real(0),
+    "dropout", .real(0...0.95), default: .real(0.1),
     "The share of hidden units that is dropped at random in training."),
   OptionDescription(
     "batch_norm", aliases: ["batch_normalization", "BatchNormalization"], .flag,
