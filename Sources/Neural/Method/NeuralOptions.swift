@@ -162,6 +162,6 @@ private let lossOptions = OptionDescription(
     ], shorthand: "name"), default: .text("auto"), "What is minimised.")
 
 /// The rules that a configuration can name.
-enum OptimizerChoice: String, CaseIterable {
+package enum OptimizerChoice: String, CaseIterable {
   case adam, adamw, nadam, sgd, momentum, nesterov, rmsprop, adagrad, adadelta, lbfgs, newton
 }

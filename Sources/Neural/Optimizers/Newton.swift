@@ -99,7 +99,7 @@ public func fisherMetric(_ slopes: Tensor) -> Tensor {
 }
 
 /// Solves (A + λ)x = b by elimination with pivots; nil where that is impossible.
-func solved(_ matrix: [Double], _ right: [Double], damping: Double) -> [Double]? {
+package func solved(_ matrix: [Double], _ right: [Double], damping: Double) -> [Double]? {
   let n = right.count
   var (a, x) = (matrix, right)
   for i in 0..<n { a[i * n + i] += damping }

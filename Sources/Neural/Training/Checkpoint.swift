@@ -1,5 +1,5 @@
-internal import ApusEngine
-internal import ApusEvents
+package import ApusEngine
+package import ApusEvents
 internal import FoundationEssentials
 public import ApusKernels
 
@@ -7,20 +7,22 @@ public import ApusKernels
 ///
 /// The file: the bytes `APUSCKP1`, the length of a JSON text (8 bytes, little endian), the text, the arrays as raw
 /// numbers in the text's order. It is written beside its name and then renamed, so it is whole or absent.
-struct Checkpoint: Sendable {
+package struct Checkpoint: Sendable {
   /// What the run depends on; another fingerprint is another run.
-  var fingerprint = ""
+  package var fingerprint = ""
   /// Epochs done, and steps done.
-  var epoch = 0, step = 0
+  package var epoch = 0, step = 0
   /// Whether training has come to its end.
-  var finished = false, stoppedEarly = false
-  var plateau = Schedule.Plateau()
-  var stopping = EarlyStopping.State()
+  package var finished = false, stoppedEarly = false
+  package var plateau = Schedule.Plateau()
+  package var stopping = EarlyStopping.State()
   /// The epoch with the lowest watched loss, and that loss.
-  var bestEpoch = 0, bestLoss = Double.infinity
-  var history: [FitContext.Progress] = []
+  package var bestEpoch = 0, bestLoss = Double.infinity
+  package var history: [FitContext.Progress] = []
   /// The state of the training step, and the parameters and buffers of the best epoch.
-  var state: [Tensor] = [], best: [Tensor] = []
+  package var state: [Tensor] = [], best: [Tensor] = []
+
+  package init() {}
 }
 
 /// A checkpoint that can't be used.
@@ -37,7 +39,7 @@ extension Checkpoint {
   private static let magic = Array("APUSCKP1".utf8)
 
   /// Writes the file, atomically.
-  func write(to path: String) throws {
+  package func write(to path: String) throws {
     var bytes = Checkpoint.magic
     let text = Array(json().text().utf8)
     withUnsafeBytes(of: UInt64(text.count).littleEndian) { bytes.append(contentsOf: $0) }
@@ -53,7 +55,7 @@ extension Checkpoint {
   }
 
   /// Reads a file; any bytes give a checkpoint or an error.
-  static func read(_ path: String) throws -> Checkpoint {
+  package static func read(_ path: String) throws -> Checkpoint {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
       throw CheckpointError("\(path): the checkpoint can't be read.")
     }

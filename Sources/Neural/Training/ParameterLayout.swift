@@ -62,13 +62,13 @@ public struct ParameterLayout: Sendable {
 
 extension Module {
   /// Replaces the parameters, in the order of the walk.
-  mutating func setParameters(_ tensors: [Tensor]) {
+  public mutating func setParameters(_ tensors: [Tensor]) {
     var next = tensors.makeIterator()
     forEachParameter("") { _, tensor in tensor = next.next() ?? tensor }
   }
 
   /// Replaces the buffers, in the order of the walk.
-  mutating func setBuffers(_ tensors: [Tensor]) {
+  public mutating func setBuffers(_ tensors: [Tensor]) {
     var next = tensors.makeIterator()
     forEachBuffer("") { _, tensor in tensor = next.next() ?? tensor }
   }

@@ -1,11 +1,11 @@
 /// A small generator for orders on the host (SplitMix64, Steele and others 2014): the same seed, the same numbers.
-struct SplitMix: Sendable {
+package struct SplitMix: Sendable {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// The next 64 bits.
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -14,13 +14,13 @@ struct SplitMix: Sendable {
   }
 
   /// A number in 0 ..< bound; its bias is below 2⁻³² for every bound that fits 32 bits.
-  mutating func below(_ bound: Int) -> Int {
+  package mutating func below(_ bound: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 }
 
 /// The order of events in an epoch: a function of seed and epoch alone, so that a resumed run has the same.
-func epochOrder(count: Int, epoch: Int, seed: UInt64, shuffled: Bool) -> [Int32] {
+package func epochOrder(count: Int, epoch: Int, seed: UInt64, shuffled: Bool) -> [Int32] {
   var order = (0..<Int32(count)).map { $0 }
   guard shuffled, count > 1 else { return order }
   var mixer = SplitMix(seed: seed)

@@ -1,4 +1,4 @@
-internal import ApusEngine
+package import ApusEngine
 
 /// One compiled step of training for one size of batch: gather, forward, gradient, update.
 ///
@@ -53,11 +53,19 @@ final class TrainingStep<M: Model> {
 }
 
 /// The graph of a training step.
-struct StepGraph<M: Model> {
+package struct StepGraph<M: Model> {
   let model: M
   let data: TrainingData
   let objective: ([Tensor], [Tensor]) -> Tensor
   let settings: TrainingSettings
+
+  package init(
+    model: M, data: TrainingData, objective: @escaping ([Tensor], [Tensor]) -> Tensor,
+    settings: TrainingSettings
+  ) {
+    (self.model, self.data) = (model, data)
+    (self.objective, self.settings) = (objective, settings)
+  }
 
   func body(_ state: [Tensor], _ arguments: [Tensor], batch: Int) -> (
     state: [Tensor], outputs: [Tensor]
@@ -87,7 +95,7 @@ struct StepGraph<M: Model> {
   }
 
   /// Σwℓ/B with weights of mean 1.
-  func batchLoss(_ net: M, _ indices: Tensor, _ context: Context, batch: Int) -> Tensor {
+  package func batchLoss(_ net: M, _ indices: Tensor, _ context: Context, batch: Int) -> Tensor {
     let dtype = net.parameters.first?.tensor.dtype ?? .float32
     let inputs = data.inputs.map { rows in
       let chosen = rows.gathered(indices)

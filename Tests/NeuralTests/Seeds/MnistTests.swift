@@ -1,0 +1,59 @@
+import ApusEngine
+import ApusNeural
+import Foundation
+import TestSupport
+import Testing
+
+/// C12: the network of the lectures on MNIST.
+@Suite struct MnistTests {
+  @Test(.tags(.slow), .slow)
+  func theLecturesNetworkReachesItsAccuracy() throws {
+    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let net = Sequential(key: RandomKey(seed: 1)) {
+      Dense(784, 512, activation: .relu)
+      Dropout(0.2)
+      Dense(512, 512, activation: .relu)
+      Dropout(0.2)
+      Dense(512, 10)
+    }
+    #expect(net.parameterCount == 669_706)
+    var settings = TrainingSettings()
+    settings.optimizer = RMSProp()
+    settings.batch = 128
+    settings.epochs = 20
+    settings.threads = 2
+    settings.restoresBest = false
+    settings.report = { row in print(row.step, row.values.map { "\($0.name) \($0.value)" }) }
+    let result = try Trainer<Sequential>(.crossEntropyFromLogits, settings).fit(net, on: training)
+    let found = result.model(test.inputs[0]).argMax()
+    let right = try (found .== test.targets[0].cast(to: .int64)).cast(to: .float32).mean().scalar()
+    print("MNIST MLP: \(right * 100) % of \(test.count) test images")
+    #expect(right >= 0.983)
+  }
+
+  private func mnist(_ part: String) throws -> TrainingData? {
+    guard let images = TestData.path("mnist/\(part)-images-idx3-ubyte.gz"),
+      let labels = TestData.path("mnist/\(part)-labels-idx1-ubyte.gz")
+    else { return nil }
+    let pixels = try gunzipped(images), classes = try gunzipped(labels)
+    let count = classes.count - 8
+    #expect(pixels.count == 16 + count * 784)
+    let rows = pixels.dropFirst(16).map { Float($0) / 255 }
+    return TrainingData(
+      inputs: [Tensor(rows, shape: [count, 784])],
+      targets: [Tensor(classes.dropFirst(8).map { Int32($0) })])
+  }
+}
+
+/// The bytes of a gzip file, by the system's own program.
+private func gunzipped(_ path: String) throws -> [UInt8] {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = ["gzip", "-dc", path]
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  try process.run()
+  let data = pipe.fileHandleForReading.readDataToEndOfFile()
+  process.waitUntilExit()
+  return [UInt8](data)
+}
