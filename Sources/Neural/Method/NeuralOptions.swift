@@ -1,6 +1,5 @@
 internal import ApusEvents
 
-private let positive = Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude
 private let notNegative = 0...Double.greatestFiniteMagnitude
 
 /// The options of `mlp`.
@@ -32,7 +31,7 @@ let neuralOptions: [OptionDescription] = [
   optimizerOptions,
   OptionDescription(
     "learning_rate", aliases: ["learning_rate_init", "LearningRate", "lr", "eta"],
-    .real(positive), "The size of steps; another place for optimizer.learning_rate."),
+    .real(notNegative, open: true), "The size of steps; another place for optimizer.learning_rate."),
   scheduleOptions,
   OptionDescription(
     "batch", aliases: ["batch_size", "BatchSize", "minibatch"], .integer(0...10_000_000),
@@ -65,15 +64,17 @@ let neuralOptions: [OptionDescription] = [
     .group(
       [
         OptionDescription("strength", .real(notNegative), default: .real(0), "The factor."),
-        OptionDescription("power", .real(positive), default: .real(1.5), "The power p."),
+        OptionDescription(
+          "power", .real(notNegative, open: true), default: .real(1.5), "The power p."),
       ], shorthand: "strength"), "Adds strength·Σ|w|^power over weights."),
   OptionDescription(
-    "max_norm", .real(positive), "The largest length of the weights into a unit."),
+    "max_norm", .real(notNegative, open: true), "The largest length of the weights into a unit."),
   OptionDescription(
-    "gradient_clip", aliases: ["clip_norm", "clipnorm", "max_grad_norm"], .real(positive),
+    "gradient_clip", aliases: ["clip_norm", "clipnorm", "max_grad_norm"],
+    .real(notNegative, open: true),
     "The largest length of the gradient."),
   OptionDescription(
-    "clip_value", aliases: ["clipvalue"], .real(positive),
+    "clip_value", aliases: ["clipvalue"], .real(notNegative, open: true),
     "The largest size of each number of the gradient."),
   OptionDescription(
     "balance_classes", aliases: ["balance", "class_balancing"], .flag, default: .flag(true),
@@ -90,7 +91,7 @@ private let optimizerOptions = OptionDescription(
         "name", .choice(OptimizerChoice.allCases.map(\.rawValue)), default: .text("adam"),
         "The rule of the steps."),
       OptionDescription(
-        "learning_rate", aliases: ["lr", "eta"], .real(positive),
+        "learning_rate", aliases: ["lr", "eta"], .real(notNegative, open: true),
         "The size of steps; by default what suits the rule (adam: 0.001)."),
       OptionDescription(
         "beta1", aliases: ["beta_1"], .real(0...0.999999), default: .real(0.9),
@@ -155,7 +156,7 @@ private let lossOptions = OptionDescription(
         "name", .choice(["auto"] + Loss.named.map(\.name)), default: .text("auto"),
         "auto: cross-entropy for classes, mse for numbers."),
       OptionDescription(
-        "delta", .real(positive), default: .real(1), "huber: where it turns linear."),
+        "delta", .real(notNegative, open: true), default: .real(1), "huber: where it turns linear."),
       OptionDescription("level", .real(0...1), default: .real(0.5), "quantile: which one."),
       OptionDescription(
         "gamma", .real(notNegative), default: .real(2), "focal: how fast easy events fade."),

@@ -48,8 +48,8 @@ final class TrainingStep<M: Model> {
     for (place, tensor) in tensors.enumerated() { try function.setState(place, tensor) }
   }
 
-  /// The plan of the step in words.
-  func explain() -> String { "" }
+  /// What each instruction of the step costs; the state moves on.
+  func costs() throws -> [InstructionCost] { try function.measure() }
 }
 
 /// The graph of a training step.

@@ -4,11 +4,13 @@ import TestSupport
 import Testing
 
 @Suite struct InitialiserTests {
-  @Test(arguments: [
-    (Initialiser.glorotNormal, 2.0 / 300), (.glorotUniform, 2.0 / 300), (.heNormal, 2.0 / 200),
+  static let variances: [(Initialiser, Double)] = [
+    (.glorotNormal, 2.0 / 300), (.glorotUniform, 2.0 / 300), (.heNormal, 2.0 / 200),
     (.heUniform, 2.0 / 200), (.lecunNormal, 1.0 / 200), (.lecunUniform, 1.0 / 200),
     (.normal(0.3), 0.09),
-  ])
+  ]
+
+  @Test(arguments: variances)
   func weightsHaveTheVarianceOfTheirFormula(initialiser: Initialiser, variance: Double) throws {
     let w = initialiser.weights(
       inputs: 200, outputs: 100, key: RandomKey(seed: 1), dtype: .float64)

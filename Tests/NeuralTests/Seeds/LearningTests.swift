@@ -1,4 +1,5 @@
 import ApusEngine
+import ApusEvents
 import ApusNeural
 import TestSupport
 import Testing
@@ -90,7 +91,7 @@ import Testing
       [.binaryCrossEntropyFromLogits, .squared])
     let test = try rings(300, seed: 8)
     let outputs = both(test.inputs, .inference)
-    let right = try (outputs[0].reshaped([300]) .> 0).cast(to: .float32)
+    let right = (outputs[0].reshaped([300]) .> 0).cast(to: .float32)
     let share = try (right .== test.targets[0]).cast(to: .float32).mean().scalar()
     #expect(share >= 0.99)
     let truth = test.inputs[0].squared().sum(axes: [1]).sqrt()

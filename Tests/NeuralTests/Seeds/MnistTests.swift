@@ -1,4 +1,5 @@
 import ApusEngine
+import ApusEvents
 import ApusNeural
 import Foundation
 import TestSupport

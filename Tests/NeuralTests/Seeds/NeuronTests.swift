@@ -100,11 +100,19 @@ import Testing
     func squash(_ sum: Double) throws -> Double {
       try Tensor(sum, dtype: .float64).sigmoid().scalar()
     }
-    let z = try (0..<4).map { j in try squash((0..<3).reduce(0) { $0 + x[$1] * w1[$1 * 4 + j] }) }
-    let y = try (0..<2).map { k in try squash((0..<4).reduce(0) { $0 + z[$1] * w2[$1 * 2 + k] }) }
-    let deltaK = (0..<2).map { (y[$0] - t[$0]) * y[$0] * (1 - y[$0]) }
+    var z = [Double](repeating: 0, count: 4), y = [0.0, 0.0]
+    for j in 0..<4 {
+      for i in 0..<3 { z[j] += x[i] * w1[i * 4 + j] }
+      z[j] = try squash(z[j])
+    }
+    for k in 0..<2 {
+      for j in 0..<4 { y[k] += z[j] * w2[j * 2 + k] }
+      y[k] = try squash(y[k])
+    }
+    let deltaK = (0..<2).map { k in (y[k] - t[k]) * y[k] * (1 - y[k]) }
     let deltaJ = (0..<4).map { j in
-      z[j] * (1 - z[j]) * (0..<2).reduce(0) { $0 + w2[j * 2 + $1] * deltaK[$1] }
+      let back: Double = w2[j * 2] * deltaK[0] + w2[j * 2 + 1] * deltaK[1]
+      return z[j] * (1 - z[j]) * back
     }
     expectClose(found[0], (0..<3).flatMap { i in deltaJ.map { $0 * x[i] } }, absolute: 1e-10)
     expectClose(found[1], deltaJ, absolute: 1e-10)

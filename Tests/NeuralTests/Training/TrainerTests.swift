@@ -65,9 +65,10 @@ import Testing
       }
     ).fit(model, on: data)
     // Σw(wx - y)x·2/Σw with Σw = 2.5
-    let slope = 2 * (1 * (0.5 - 1) * 1 + 2 * (1.0 - 0) * 2 - 0.5 * (2.0 - 1) * 4) / 2.5
+    let parts: [Double] = [1 * (0.5 - 1) * 1, 2 * (1.0 - 0) * 2, -0.5 * (2.0 - 1) * 4]
+    let slope = 2 * parts.reduce(0, +) / 2.5
     expectClose(try result.model.weight.doubles(), [0.5 - 0.1 * slope], absolute: 1e-6)
-    let loss = (1 * 0.25 + 2 * 1.0 - 0.5 * 1.0) / 2.5
+    let loss = (0.25 + 2 - 0.5) / 2.5
     expectClose(result.history[0].values[0].value, loss, absolute: 1e-6)
   }
 
