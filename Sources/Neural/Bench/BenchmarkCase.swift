@@ -23,7 +23,7 @@ public struct BenchmarkResult: Sendable {
 
   /// The plan as a table: for each instruction its bytes, operations, time, and its share of the machine's peak, which
   /// is that of arithmetic or of memory, whichever it is nearer to.
-  public func explanation() -> String {
+  public var explanation: String {
     let peak = Machine.measuredPeak(threads: threads)
     var rows = [["#", "µs", "share", "kB", "Mflop", "of peak", "instruction"]]
     let total = costs.reduce(0) { $0 + $1.seconds }
