@@ -130,6 +130,7 @@ extension Checkpoint {
         guard !overflow, product <= bytes.count else { return nil }
         count = product
       }
+      guard count <= bytes.count else { return nil }
       let raw = Array(bytes.prefix(count))
       bytes = bytes.dropFirst(count)
       tensors.append(

@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: pairs.indices)
   func valuesAndDerivativesEqualPyTorch(number: Int) throws {
     let (name, function) = Self.pairs[number]
-    let golden = try loadGolden("activations")
+    let golden = try loadGolden("activations.json")
     for part in ["grid", "far"] {
       let x = tensor(golden.at(part))
       let expected = golden.at("cases", name, part)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func preluEqualsPyTorchAndItsSlopeLearns() throws {
-    let golden = try loadGolden("activations")
+    let golden = try loadGolden("activations.json")
     let x = tensor(golden.at("grid"))
     let layer = PReLU(dtype: .float64)
     let y = layer(x)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func softmaxSumsToOneIsShiftInvariantAndNeverOverflows() throws {
-    let golden = try loadGolden("activations").at("rows")
+    let golden = try loadGolden("activations.json").at("rows")
     let x = tensor(golden.at("input"))
     for (name, function) in [("softmax", Activation.softmax), ("log_softmax", .logSoftmax)] {
       let y = function(x)

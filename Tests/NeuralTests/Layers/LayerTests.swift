@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func layersEqualPyTorch() throws {
-    let golden = try loadGolden("layers")
+    let golden = try loadGolden("layers.json")
     let dense = golden.at("cases", "dense")
     var layer = Dense(4, 3, dtype: .float64)
     layer.weight = tensor(dense.at("inputs", "weight"))
@@ -60,7 +60,7 @@ import Testing
 
   @Test(arguments: [("batch_norm_training", true), ("batch_norm_evaluation", false)])
   func batchNormEqualsPyTorch(name: String, training: Bool) throws {
-    let golden = try loadGolden("layers").at("cases", name)
+    let golden = try loadGolden("layers.json").at("cases", name)
     var layer = BatchNorm(4, dtype: .float64)
     layer.scale = tensor(golden.at("inputs", "scale"))
     layer.shift = tensor(golden.at("inputs", "shift"))
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func theResidualNetEqualsPyTorch() throws {
-    let golden = try loadGolden("layers").at("cases", "residual_mlp")
+    let golden = try loadGolden("layers.json").at("cases", "residual_mlp")
     let inputs = golden.at("inputs")
     func dense(_ number: Int, _ activation: Activation) -> Dense {
       var layer = Dense(1, 1, activation: activation, dtype: .float64)

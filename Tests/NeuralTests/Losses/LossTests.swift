@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: pairs.indices)
   func valuesAndGradientsEqualPyTorchForEveryKindOfWeights(number: Int) throws {
     let (name, loss) = Self.pairs[number]
-    let golden = try loadGolden("losses")
+    let golden = try loadGolden("losses.json")
     let one = golden.at("cases", name)
     let prediction = tensor(one.at("prediction"))
     let isClass = name.hasPrefix("cross")
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func theGaussianLikelihoodEqualsPyTorch() throws {
-    let golden = try loadGolden("losses")
+    let golden = try loadGolden("losses.json")
     let one = golden.at("cases", "gaussian_nll")
     let mean = tensor(one.at("prediction")).expanded(at: 1)
     let spread = tensor(one.at("log_variance")).expanded(at: 1)

@@ -7,7 +7,7 @@ import Testing
 /// The objective of `Tests/Golden/optimizers.json` and a compiled step of a rule on it.
 private struct Bowl {
   let golden: JSONValue
-  init() throws { golden = try loadGolden("optimizers") }
+  init() throws { golden = try loadGolden("optimizers.json") }
 
   func gradient(_ x: Tensor) -> Tensor {
     let (a, b, c) = (tensor(golden.at("a")), tensor(golden.at("b")), tensor(golden.at("c")))
@@ -60,9 +60,10 @@ private struct Bowl {
     #expect(golden.at("settings", "lr").double == rate)
     let decay = golden.at("settings", "weight_decay").double
     #expect(decay == nil || decay == (rule as? WeightDecay)?.strength)
+    // PyTorch keeps Nadam's product of momenta in float32.
     expectClose(
       try bowl.iterates(rule, rate: rate).flatMap { $0 }, golden.at("iterates").flat,
-      absolute: 1e-11, name)
+      absolute: name == "nadam" ? 1e-8 : 1e-11, name)
   }
 
   /// F01: on a bowl of curvature λ gradient descent converges if and only if η < 2/λ.
@@ -170,9 +171,9 @@ private struct Bowl {
     let b = try rule.minimise(logarithmic, from: [0, 0], steps: 1).point
     expectClose((a[1] - 1) / rate, b[1] / rate, absolute: 1e-3, relative: 1e-4)
     expectClose(a[0], b[0], relative: 1e-9)
-    // The ordinary gradient of σ at σ = 3 does depend on it: d/d(log σ) = σ d/dσ.
-    let far = try rule.minimise(plain, from: [1, 3], steps: 3000).point
-    expectClose(far[0], try x.mean().scalar(), absolute: 0.05)
+    let fitted = try NaturalGradient(rate: 0.1).minimise(plain, from: [0, 1], steps: 300).point
+    expectClose(
+      fitted, [try x.mean().scalar(), try x.variance().scalar().squareRoot()], absolute: 1e-6)
   }
 
   @Test func linearEquationsAreSolvedAndSingularOnesRefused() {

