@@ -96,35 +96,64 @@ ARG(ck_argmin_u8, uint8_t, <)
 
 // ---- log of a sum of exponentials ----
 
+// Rows of a few classes are shorter than a register: plain loops beat vectorised ones with their prologues.
+CK_INLINE void subtract_tops(const float *p, const float *shift, float *to, int64_t rows, int64_t axis, int64_t inner) {
+  for (int64_t r = 0; r < rows && inner == 1; r++) {
+    const float m = shift[r];
+    if (axis >= LANES) {
+      for (int64_t a = 0; a < axis; a++) to[a] = p[a] - m;
+    } else {
+#pragma clang loop vectorize(disable) unroll(disable)
+      for (int64_t a = 0; a < axis; a++) to[a] = p[a] - m;
+    }
+    to += axis;
+    p += axis;
+  }
+  for (int64_t r = 0; r < rows && inner > 1; r++) {
+    for (int64_t a = 0; a < axis; a++, p += inner, to += inner) {
+      for (int64_t i = 0; i < inner; i++) to[i] = p[i] - shift[r * inner + i];
+    }
+  }
+}
+
+CK_INLINE void sum_rows(const float *p, float *to, int64_t rows, int64_t axis, int64_t inner) {
+  for (int64_t r = 0; r < rows && inner == 1; r++) {
+    double s = 0;
+    if (axis >= LANES) {
+      s = ck_sum_row_f32(p, axis);
+    } else {
+#pragma clang loop vectorize(disable) unroll(disable)
+      for (int64_t a = 0; a < axis; a++) s += (double)p[a];
+    }
+    p += axis;
+    to[r] = (float)s;
+  }
+  for (int64_t r = 0; r < rows && inner > 1; r++) {
+    for (int64_t i = 0; i < inner; i++) {
+      double s = 0;
+      for (int64_t a = 0; a < axis; a++) s += (double)p[(r * axis + a) * inner + i];
+      to[r * inner + i] = (float)s;
+    }
+  }
+}
+
 // A row at a time would leave most lanes idle for the five or ten classes that networks have, so exponentials
 // are taken over as many whole rows as fit in a block.
 CK_CLONES void ck_logsumexp_f32(const float *in, float *out, int64_t outer, int64_t axis, int64_t inner) {
   enum { BLOCK = 1024 };
-  float block[BLOCK], top[BLOCK];
+  float block[BLOCK], top[BLOCK], shift[BLOCK];
   const int64_t whole = axis * inner;
   const int64_t group = whole <= BLOCK && whole > 0 ? BLOCK / whole : 0;
   for (int64_t o = 0; o < outer && group;) {
     const int64_t rows = ck_min64(group, outer - o), n = rows * whole;
     const float *p = in + o * whole;
     ck_max_f32(p, top, rows, axis, inner);
-    for (int64_t r = 0; r < rows; r++) {
-      for (int64_t a = 0; a < axis; a++) {
-        for (int64_t i = 0; i < inner; i++) {
-          // An infinite maximum is taken out of the difference, which would be NaN.
-          const float m = top[r * inner + i];
-          block[(r * axis + a) * inner + i] = p[(r * axis + a) * inner + i] - (__builtin_fabsf(m) < INFINITY ? m : 0);
-        }
-      }
-    }
+    // An infinite maximum is taken out of the difference, which would be NaN.
+    for (int64_t i = 0; i < rows * inner; i++) shift[i] = __builtin_fabsf(top[i]) < INFINITY ? top[i] : 0;
+    subtract_tops(p, shift, block, rows, axis, inner);
     CK_VECTORIZE
     for (int64_t i = 0; i < n; i++) block[i] = ck_exp(block[i]);
-    for (int64_t r = 0; r < rows; r++) {
-      for (int64_t i = 0; i < inner; i++) {
-        double s = 0;
-        for (int64_t a = 0; a < axis; a++) s += (double)block[(r * axis + a) * inner + i];
-        out[(o + r) * inner + i] = (float)s;
-      }
-    }
+    sum_rows(block, out + o * inner, rows, axis, inner);
     CK_VECTORIZE
     for (int64_t i = 0; i < rows * inner; i++) {
       const float m = top[i], s = ck_log(out[o * inner + i]);
