@@ -4,7 +4,7 @@
 #include <cblas.h>
 #include <pthread.h>
 
-// OpenBLAS has threads of its own, which would compete with libgomp's; it gets one.
+// OpenBLAS has threads of its own, which would compete with ours; it gets one.
 static void calm_openblas(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   extern void ck_openblas_single(void);

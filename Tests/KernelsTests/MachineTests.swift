@@ -8,6 +8,16 @@ private final class Visits: Sendable {
   let counts = Mutex([Int](repeating: 0, count: 1000))
 }
 
+/// Visits indices begin ..< end of hundred number `outer`.
+private func visitInner(_ context: UnsafeMutableRawPointer?, _ begin: Int64, _ end: Int64) {
+  guard let pair = context?.assumingMemoryBound(to: (UnsafeMutableRawPointer?, Int64).self).pointee,
+    let visits = pair.0
+  else { return }
+  Unmanaged<Visits>.fromOpaque(visits).takeUnretainedValue().counts.withLock { counts in
+    for i in begin..<end { counts[Int(pair.1 * 100 + i)] += 1 }
+  }
+}
+
 struct MachineTests {
   @Test(arguments: [0, 1, 2, 7, 1000])
   func everyIndexIsVisitedOnce(count: Int) {
@@ -26,6 +36,31 @@ struct MachineTests {
           }, context)
         #expect(visits.counts.withLock { $0 } == (0..<1000).map { $0 < count ? 1 : 0 })
       }
+    }
+  }
+
+  /// Callers at once, and loops within loops, share the pool: each index still comes once.
+  @Test func callersAtOnceDoNotDisturbEachOther() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<3 {
+        group.addTask {
+          (1...300).allSatisfy { round in
+            let visits = Visits()
+            ck_parallel_for(
+              10, 1, Int32(1 + round % 4),
+              { context, begin, end in
+                for outer in begin..<end {
+                  var inner = (context, outer)
+                  withUnsafeMutablePointer(to: &inner) { inner in
+                    ck_parallel_for(100, 10, 3, visitInner, inner)
+                  }
+                }
+              }, Unmanaged.passUnretained(visits).toOpaque())
+            return visits.counts.withLock { $0.allSatisfy { $0 == 1 } }
+          }
+        }
+      }
+      for await right in group { #expect(right) }
     }
   }
 
