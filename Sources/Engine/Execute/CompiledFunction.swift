@@ -101,7 +101,7 @@ public final class CompiledFunction {
   }
 
   /// Runs once: reads the arguments, updates the state, computes the outputs.
-  /// - Throws: ``EngineError`` where an index lies outside its axis.
+  /// - Throws: ``EngineError`` where an index lies outside its axis; the state may then be partly new.
   public func run() throws(EngineError) { try program.run() }
 
   /// An output of the last run as double precision numbers.

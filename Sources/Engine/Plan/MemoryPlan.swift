@@ -76,12 +76,20 @@ struct MemoryPlan {
     }
     let candidate = blocks.firstIndex { block in
       lastUse[block.storage] == time && storages[block.storage].bytes == storages[storage].bytes
+        && readings(of: block.storage, by: program) == 1
         && program.mayShare(input: block.storage, output: storage)
     }
     guard let candidate else { return false }
     addresses[storage].byteOffset = blocks[candidate].offset
     blocks[candidate].storage = storage
     return true
+  }
+
+  /// How many operands lie in a storage, its parts included: a part is read by other elements than the whole.
+  private func readings(of whole: Int, by program: TileProgram) -> Int {
+    program.slots.count { slot in
+      if case .input(let view) = slot { root(of: view.storage).storage == whole } else { false }
+    }
   }
 
   /// Takes the first gap that is wide enough.
