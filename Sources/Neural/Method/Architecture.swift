@@ -15,10 +15,10 @@ struct Architecture: Sendable, Equatable {
     (self.inputs, self.outputs, self.hidden) = (inputs, outputs, hidden)
   }
 
-  init(inputs: Int, outputs: Int, options: OptionValues) {
+  init(inputs: Int, outputs: Int, dropout: Double, options: OptionValues) {
     self.init(inputs: inputs, outputs: outputs, hidden: options.integers("layers") ?? [])
     activation = options.text("activation") ?? "relu"
-    dropout = options.real("dropout") ?? 0
+    self.dropout = dropout
     batchNorm = options.flag("batch_norm")
     layerNorm = options.flag("layer_norm")
     residual = options.flag("residual")

@@ -54,6 +54,11 @@ extension NeuralMethod {
     return size
   }
 
+  /// The share of hidden units that is dropped: what was said, else what suits the task and the rule.
+  func dropout(for task: Task) -> Double {
+    values.real("dropout") ?? (task == .regression || minimiser != nil ? 0 : 0.1)
+  }
+
   /// The rule for all events at once that was asked for, if one was.
   var minimiser: (any Minimiser)? {
     switch choice {

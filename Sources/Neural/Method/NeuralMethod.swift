@@ -37,7 +37,8 @@ public struct NeuralMethod: Method {
     if let validation, validation.count > 0 { try check(validation, "validation") }
     let outputs = training.task == .multiclass ? training.classes.count : 1
     let architecture = Architecture(
-      inputs: training.features.count, outputs: outputs, options: values)
+      inputs: training.features.count, outputs: outputs, dropout: dropout(for: training.task),
+      options: values)
     let scale = InputScale(training.inputs, columns: training.features.count)
     let target = training.task == .regression ? spread(training) : (0, 1)
     let data = prepared(training, scale, target)

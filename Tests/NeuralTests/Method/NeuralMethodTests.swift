@@ -136,7 +136,8 @@ import Testing
     let data = try sample(96)
     for rule in OptimizerChoice.allCases {
       let model = try method([
-        ("layers", .integer(4)), ("optimizer", .text(rule.rawValue)), ("epochs", .integer(8)),
+        ("layers", .integer(8)), ("optimizer", .text(rule.rawValue)), ("epochs", .integer(30)),
+        ("early_stopping", .flag(false)),
       ]).fit(data, validation: nil, context: context)
       let losses = model.history.map { $0.values[0].value }
       #expect(losses.allSatisfy(\.isFinite) && losses.count > 1, "\(rule)")
