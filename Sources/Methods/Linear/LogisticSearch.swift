@@ -32,6 +32,12 @@ struct LogisticSearch {
             + "'absolute'), or add 'l2'.")
       }
       let direction = factor.solve(slope).map { -$0 }
+      // The gain still to come is half of this; below the rounding of the loss no search can see it, and
+      // one whole step ends at full precision.
+      if -dot(direction, slope) <= 1e-12 * abs(value) {
+        beta = zip(beta, direction).map { $0 + $1 }
+        break
+      }
       guard let next = descend(beta, direction, value, slope) else { break }
       beta = next
     }
