@@ -2,11 +2,6 @@ internal import ApusEvents
 internal import ApusFormats
 internal import FoundationEssentials
 
-/// Columns that tell events apart; copied beside the scores where a file has them.
-private let identityColumns = [
-  "run", "luminosityBlock", "lumi", "event", "event_number", "eventNumber", "runNumber", "entry",
-]
-
 /// Scores every event of a file with a saved model and writes the scores beside identity and spectators.
 public func apply(_ request: ApplyRequest, console: Console) throws {
   guard FileManager.default.fileExists(atPath: request.model) else {

@@ -1,6 +1,14 @@
 internal import ApusEvents
 internal import ApusKernels
 
+/// Columns that tell events apart; copied beside scores, and never inputs unless named in full.
+let identityColumns = [
+  "run", "luminosityBlock", "lumi", "event", "event_number", "eventNumber", "runNumber", "entry",
+]
+
+/// Columns that by their names are no inputs either, unless named in full.
+private let answerColumns = ["weight", "genWeight", "label", "class", "target"]
+
 /// Which columns of a file a study needs, and what for.
 struct ColumnPlan {
   var definitions: [InputDefinition] = []
@@ -34,7 +42,7 @@ struct ColumnPlan {
     }
     split = try parse(configuration.division.formula, names, "split")
     spectators = configuration.spectators
-    definitions = known ?? expand(configuration.inputs, columns ?? [])
+    definitions = known ?? expand(configuration, columns ?? [])
     inputs = try definitions.compactMap { try parse($0.formula, names, "input '\($0.name)'") }
   }
 
@@ -54,14 +62,21 @@ struct ColumnPlan {
 
   /// The inputs with all patterns replaced by the columns that fit.
   private func expand(
-    _ inputs: [StudyConfiguration.Input], _ columns: [(name: String, isNumber: Bool)]
+    _ configuration: StudyConfiguration, _ columns: [(name: String, isNumber: Bool)]
   ) -> [InputDefinition] {
     // A pattern must not let the answer in through the back door.
+    // What selects the events of one sample and not of another tells the classes apart.
+    let names = columns.map(\.name)
+    let formulas = configuration.sources.flatMap { [$0.weight, $0.selection] }.compactMap { $0 }
+    let columnsOfFormulas = formulas.flatMap {
+      (try? Expression($0, columns: names))?.columns ?? []
+    }
     let reserved = Set(
-      spectators + (label.map { [$0] } ?? []) + (weight?.columns ?? []) + (target?.columns ?? [])
+      identityColumns + answerColumns + spectators + (label.map { [$0] } ?? []) + columnsOfFormulas
+        + (target?.columns ?? [])
         + (split?.columns ?? []))
     var all: [InputDefinition] = []
-    for input in inputs {
+    for input in configuration.inputs {
       switch input {
       case .formula(let name, let text): all.append(.init(name: name, formula: text))
       case .except(let pattern): all.removeAll { fits($0.name, pattern) }

@@ -55,19 +55,18 @@ private func evaluate(
   changed.sources = try newSources(configuration, data, request.tree)
   changed.division = .standard
   changed.spectators = []
+  let models = try savedModels(folder, configuration, console)
+  // The models know their inputs: patterns must not be expanded again on other files.
+  changed.inputs = (models.first?.inputs ?? []).map { .formula(name: $0.name, text: $0.formula) }
   var loader = EventLoader(changed, base: FileManager.default.currentDirectoryPath)
   let (events, remarks) = try loader.load()
   let all = Array(0..<events.count)
   var result = StudyResult(configuration: changed, events: events, parts: [.test: all])
   result.warnings = remarks
-  for booking in configuration.methods {
-    let path = folder.model(booking.name)
-    guard FileManager.default.fileExists(atPath: path) else {
-      console.complain("\(booking.name): the run has no model of it, left out")
-      continue
-    }
-    let model = try SavedModel(path: path)
-    var outcome = Outcome(name: booking.name, type: booking.type.name, options: booking.options)
+  for model in models {
+    let booking = configuration.methods.first { $0.name == model.name }
+    var outcome = Outcome(
+      name: model.name, type: model.type, options: booking?.options ?? OptionValues())
     outcome.parameters = model.response.parameterCount
     outcome.trainSeconds = model.trainSeconds
     let begin = ContinuousClock.now
@@ -83,6 +82,20 @@ private func evaluate(
   console.say("\(events.count) events of \(data), all counted as test events.")
   for line in comparisonTable(result) { console.say(line) }
   console.say("Written: " + folder.file(name))
+}
+
+/// The models of a run, in the order of the configuration.
+private func savedModels(
+  _ folder: RunFolder, _ configuration: StudyConfiguration, _ console: Console
+) throws -> [SavedModel] {
+  let models = try configuration.methods.compactMap { booking -> SavedModel? in
+    let path = folder.model(booking.name)
+    if FileManager.default.fileExists(atPath: path) { return try SavedModel(path: path) }
+    console.complain("\(booking.name): the run has no model of it, left out")
+    return nil
+  }
+  if models.isEmpty { throw StudyError.notARun(folder.path, missing: "model") }
+  return models
 }
 
 private func stem(of data: String) -> String {

@@ -14,7 +14,8 @@ func checkEvents(_ events: StudyEvents, _ configuration: StudyConfiguration) thr
   let source = files.count == 1 ? files[0] : events.yields.map(\.name).joined(separator: ", ")
   let findings = checkSample(sample, source: source)
   if let problems = DataProblems(findings) { throw problems }
-  return findings.map(\.message) + checks.sentinelRemarks(source) + checks.weightRemarks
+  return findings.map(\.message) + checks.sentinelRemarks(source) + checks.leakRemarks
+    + checks.weightRemarks
 }
 
 /// What can be wrong with the events of a study.
@@ -63,6 +64,25 @@ private struct EventChecks {
     return events.definitions.indices.flatMap { index in
       checkColumn(events.definitions[index].name, events.input(index, of: all), source: source)
         .map(\.message)
+    }
+  }
+
+  /// Inputs that tell the classes apart all by themselves, which no measured quantity does.
+  var leakRemarks: [String] {
+    guard configuration.task != .regression, events.width <= 100 else { return [] }
+    let all = Array(0..<events.count)
+    let signals = configuration.task == .binary ? [1] : Array(configuration.classes.indices)
+    return events.definitions.indices.compactMap { index in
+      let values = events.input(index, of: all)
+      let most = signals.map { signal in
+        separation(
+          values, labels: events.labels.map { $0 == Int32(signal) ? 1 : 0 }, weights: events.weights
+        )
+      }.max()
+      guard let most, most > 0.98 else { return nil }
+      return
+        "the input '\(events.definitions[index].name)' tells the classes apart nearly alone (separation "
+        + "\(fixed(most, 2)) of 1): does it hold the answer?"
     }
   }
 

@@ -40,7 +40,9 @@ func writeScores(_ result: StudyResult, to path: String) throws {
         try writer.write(name, own.map { outcome.scores[$0] })
       }
     }
-    try writer.write(EventTable(try spectators(events)), group: "")
+    if !events.spectators.isEmpty {
+      try writer.write(EventTable(try spectators(events)), group: "")
+    }
     try writer.setAttribute("split", .text("0 train, 1 validation, 2 test, -1 unused"))
     try writer.setAttribute("classes", .text(configuration.classes.joined(separator: ",")))
     try writer.setAttribute("sources", .text(events.yields.map(\.name).joined(separator: ",")))
