@@ -55,7 +55,8 @@ extension Report {
     let steps =
       method.history.map { history in
         ", \(NumberText.grouped(history.steps.count)) \(Page.text(history.unit))s"
-          + (history.stoppedEarly ? " (stopped early)" : "")
+          + (!history.stoppedEarly
+            ? "" : history.values("validation_loss") == nil ? " (converged)" : " (stopped early)")
       } ?? ""
     return [
       method.type == method.name ? "" : Page.text(method.type), Page.text(method.summary),

@@ -95,11 +95,18 @@ extension ReportPlots {
         figure: Figure(
           panels: panels, heights: panels.count == 2 ? [2.2, 1] : [1], secondary: data.label,
           right: data.rightLabel, summary: "Training history of \(method.name)"),
-        caption: "The loss on training and on validation events after each "
-          + "\(SVGText.escape(history.unit)). Both falling: still learning. Validation rising "
-          + "while training falls: overtraining. "
+        caption: historyCaption(history)
           + (history.bestStep == nil ? "" : "The dashed line marks the state that was kept."))
     ]
+  }
+
+  private func historyCaption(_ history: ReportData.History) -> String {
+    let unit = SVGText.escape(history.unit)
+    guard history.values("validation_loss") != nil else {
+      return "The loss on training events after each \(unit). "
+    }
+    return "The loss on training and on validation events after each \(unit). Both falling: still "
+      + "learning. Validation rising while training falls: overtraining. "
   }
 
   private func lossLines(_ history: ReportData.History) -> [Series] {

@@ -108,7 +108,8 @@ extension Verdict {
       "AUC is \(NumberText.fixed(train, 4)) on training events but "
         + "\(NumberText.withError(auc, error)) on test events, "
         + "\(NumberText.fixed(gap / error, 1)) standard deviations lower. More events, fewer "
-        + "parameters or regularisation would close the gap.")
+        + "parameters or regularisation would close the gap. The test results already include this."
+    )
   }
 
   private static func lag(
