@@ -17,8 +17,9 @@ extension ReportPlots {
       let isBinary = data.task == .binary
       let axes = Axes(
         x: Axis(isBinary ? "Score of \(method.name)" : "Score for \(className(kind))"),
-        y: Axis("Normalised to unit area"), series: series, legend: .above,
-        legendColumns: isBinary ? 2 : 1)
+        // The events of the other classes crowd near zero and would hide the rest of a linear axis.
+        y: Axis("Normalised to unit area", kind: isBinary ? .linear : .logarithmic),
+        series: series, legend: .above, legendColumns: isBinary ? 2 : 3)
       return Entry(
         name: "scores_" + Self.fileName(method.name)
           + (isBinary ? "" : "_" + Self.fileName(className(kind))),
