@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// C12: the network of the lectures on MNIST.
+/// C12, H08: the network of the lectures on MNIST, and small samples of it.
 @Suite struct MnistTests {
   @Test(.tags(.slow), .slow)
   func theLecturesNetworkReachesItsAccuracy() throws {
@@ -30,6 +30,44 @@ import Testing
     let right = try (found .== test.targets[0].cast(to: .int64)).cast(to: .float32).mean().scalar()
     print("MNIST MLP: \(right * 100) % of \(test.count) test images")
     #expect(right >= 0.983)
+  }
+
+  /// H08: a thousand images, each also moved by one pixel to all sides, teach more than they alone.
+  @Test(.tags(.slow), .slow)
+  func movedImagesLowerTheErrorOfASmallSample() throws {
+    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let few = training.inputs[0].sliced(axis: 0, 0..<1000).reshaped([1000, 28, 28])
+    let labels = training.targets[0].sliced(axis: 0, 0..<1000)
+    func moved(_ axis: Int, _ by: Int) -> Tensor {
+      let kept = by > 0 ? few.sliced(axis: axis, 0..<27) : few.sliced(axis: axis, 1..<28)
+      return kept.padded(axis: axis, before: by > 0 ? 1 : 0, after: by > 0 ? 0 : 1)
+    }
+    let five = Tensor.concatenate([few, moved(1, 1), moved(1, -1), moved(2, 1), moved(2, -1)])
+    func error(_ images: Tensor, copies: Int, epochs: Int) throws -> Double {
+      let data = TrainingData(
+        inputs: [try images.reshaped([-1, 784]).detached()],
+        targets: [
+          try Tensor.concatenate([Tensor](repeating: labels, count: copies)).detached()
+        ])
+      let net = Sequential(key: RandomKey(seed: 2)) {
+        Dense(784, 256, activation: .relu)
+        Dense(256, 10)
+      }
+      var settings = TrainingSettings()
+      settings.batch = 50
+      settings.epochs = epochs
+      settings.restoresBest = false
+      let model = try Trainer<Sequential>(.crossEntropyFromLogits, settings).fit(net, on: data)
+        .model
+      let found = model(test.inputs[0]).argMax()
+      let right = (found .== test.targets[0].cast(to: .int64)).cast(to: .float32)
+      return 1 - (try right.mean().scalar())
+    }
+    // The same number of steps for both.
+    let alone = try error(few, copies: 1, epochs: 100)
+    let augmented = try error(five, copies: 5, epochs: 20)
+    print("MNIST, 1000 images: error \(alone), with moved copies \(augmented)")
+    #expect(augmented <= 0.8 * alone)
   }
 
   private func mnist(_ part: String) throws -> TrainingData? {
