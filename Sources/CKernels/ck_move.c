@@ -52,7 +52,7 @@ int64_t ck_gather(size_t element_size, const void *in, const void *index, ck_dty
   if (bad >= 0) return bad;
   if (outer <= 0 || inner <= 0 || n_index <= 0) return -1;
   job j = {in, out, index, index_dtype, CK_U8, element_size * (size_t)inner, axis, n_index, inner};
-  ck_parallel_for(outer * n_index, 1 + 131072 / (int64_t)(j.bytes + 16), threads, gather_rows, &j);
+  ck_parallel_for(outer * n_index, 1 + 32768 / (int64_t)(j.bytes + 16), threads, gather_rows, &j);
   return -1;
 }
 
@@ -99,7 +99,12 @@ int64_t ck_scatter_add(ck_dtype dtype, const void *in, const void *index, ck_dty
 }
 
 void ck_fill(ck_dtype dtype, void *out, int64_t count, double value) {
-  if (count > 0) ck_convert(CK_F64, &value, 0, dtype, out, count);
+  if (count <= 0) return;
+  if (value == 0 && !signbit(value)) {  // all its bytes are zero in every type
+    memset(out, 0, (size_t)count * ck_size(dtype));
+  } else {
+    ck_convert(CK_F64, &value, 0, dtype, out, count);
+  }
 }
 
 void ck_iota(ck_dtype dtype, void *out, int64_t outer, int64_t axis, int64_t inner) {

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define SPINS_HOT 2000     // some 30 microseconds of looking before giving way
-#define SPINS_YIELDING 400 // then some 100 more while letting others run, then sleep
+#define SPINS_YIELDING 20000 // then for some milliseconds while letting others run, then sleep
 
 static struct {
   _Atomic uint64_t ticket;  // loop number << 32 | pieces << 16 | next piece

@@ -47,30 +47,27 @@ CK_CLONES double ck_sum_row_f64(const double *p, int64_t n) {
 
 // ---- columns: inner > 1, over rows first ..< last, into double sums[inner] (added) ----
 
-CK_CLONES void ck_sum_columns_f32(const float *p, int64_t rows, int64_t stride, double *sums, int64_t inner) {
+// Sixteen rows at a time in float, these sums in double. A constant width keeps the sums in registers.
+CK_INLINE void sum_strip_f32(const float *p, int64_t rows, int64_t stride, double *sums, int64_t width) {
   float block[64];
-  for (int64_t c = 0; c < inner; c += 64) {
-    const int64_t w = ck_min64(64, inner - c);
-    for (int64_t r = 0; r < rows; r += 16) {
-      const int64_t stop = ck_min64(r + 16, rows);
-      const float *q = p + r * stride + c;
-      if (w == 64) {
-        for (int l = 0; l < 64; l++) block[l] = q[l];
-        for (int64_t k = r + 1; k < stop; k++) {
-          q += stride;
-          for (int l = 0; l < 64; l++) block[l] += q[l];
-        }
-        for (int l = 0; l < 64; l++) sums[c + l] += (double)block[l];
-      } else {
-        for (int64_t l = 0; l < w; l++) block[l] = q[l];
-        for (int64_t k = r + 1; k < stop; k++) {
-          q += stride;
-          for (int64_t l = 0; l < w; l++) block[l] += q[l];
-        }
-        for (int64_t l = 0; l < w; l++) sums[c + l] += (double)block[l];
-      }
+  for (int64_t r = 0; r < rows; r += 16) {
+    const int64_t stop = ck_min64(r + 16, rows);
+    const float *q = p + r * stride;
+    for (int64_t l = 0; l < width; l++) block[l] = q[l];
+    for (int64_t k = r + 1; k < stop; k++) {
+      q += stride;
+      for (int64_t l = 0; l < width; l++) block[l] += q[l];
     }
+    for (int64_t l = 0; l < width; l++) sums[l] += (double)block[l];
   }
+}
+
+CK_CLONES void ck_sum_columns_f32(const float *p, int64_t rows, int64_t stride, double *sums, int64_t inner) {
+  int64_t c = 0;
+  for (; c + 64 <= inner; c += 64) sum_strip_f32(p + c, rows, stride, sums + c, 64);
+  for (; c + 32 <= inner; c += 32) sum_strip_f32(p + c, rows, stride, sums + c, 32);
+  for (; c + 16 <= inner; c += 16) sum_strip_f32(p + c, rows, stride, sums + c, 16);
+  if (c < inner) sum_strip_f32(p + c, rows, stride, sums + c, inner - c);
 }
 
 CK_CLONES void ck_sum_columns_f64(const double *p, int64_t rows, int64_t stride, double *sums, int64_t inner) {
@@ -120,6 +117,9 @@ static void put(const job *j, int64_t at, const double *sums, int64_t n) {
   }
 }
 
+// Elements that are worth a thread.
+#define GRAIN 65536
+
 static void sum_chunks(void *context, int64_t begin, int64_t end) {
   const job *j = context;
   for (int64_t t = begin; t < end; t++) {
@@ -131,7 +131,7 @@ static void sum_chunks(void *context, int64_t begin, int64_t end) {
 static void sum_in_chunks(job *j, int threads) {
   j->partials = ck_allocate(sizeof(double) * (size_t)(j->outer * j->chunks * j->inner));
   if (!j->partials) abort();
-  ck_parallel_for(j->outer * j->chunks, 1, threads, sum_chunks, j);
+  ck_parallel_for(j->outer * j->chunks, 1 + GRAIN / (j->rows * j->inner), threads, sum_chunks, j);
   for (int64_t o = 0; o < j->outer; o++) {
     double *total = j->partials + o * j->chunks * j->inner;
     for (int64_t c = 1; c < j->chunks; c++) {
@@ -171,7 +171,7 @@ void ck_reduce(ck_reduce_op op, ck_dtype dtype, const void *in, void *out, int64
                int threads) {
   if (outer <= 0 || inner <= 0) return;
   job j = {op, dtype, in, out, outer, axis, inner, axis, 1, NULL};
-  const int64_t grain = op == CK_RLOGSUMEXP ? 8192 : 65536;  // elements that are worth a thread
+  const int64_t grain = op == CK_RLOGSUMEXP ? 2048 : GRAIN;
   if (op != CK_RSUM || (dtype != CK_F32 && dtype != CK_F64)) {
     ck_parallel_for(outer, 1 + grain / (axis * inner + 1), threads, fold_rows, &j);
     return;

@@ -220,7 +220,7 @@ static int64_t instruction_cost(ck_dtype compute, const ck_tile_instr *in) {
   return compute == CK_F32 || compute == CK_I32 ? cost : 2 * cost;
 }
 
-// The least number of tiles that is worth waking a thread for: about four microseconds of work.
+// The least number of tiles that is worth waking a thread for: about two microseconds of work.
 static int64_t grain_in_tiles(const ck_tile_program *p, const operand *operands) {
   int64_t cost = 0;
   for (int k = 0; k < p->n_instrs; k++) cost += instruction_cost(p->compute, &p->instrs[k]);
@@ -229,7 +229,7 @@ static int64_t grain_in_tiles(const ck_tile_program *p, const operand *operands)
     if (operands[s].kind == OPERAND_CONVERTED || operands[s].kind == OPERAND_STORED) cost += 100;
     if (operands[s].kind == OPERAND_GATHERED) cost += 500;
   }
-  return 1 + 4000000 / (CK_TILE * (cost + 1));
+  return 1 + 2000000 / (CK_TILE * (cost + 1));
 }
 
 void ck_tile_run(const ck_tile_program *program, int64_t count, int threads) {
