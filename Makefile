@@ -51,6 +51,7 @@ lint:
 	swift format lint --strict --recursive $(SWIFT_FOLDERS)
 	Tools/check-files
 	Tools/essay --check
+	Tools/check-coverage
 
 clean:
 	rm -rf .build runs
