@@ -136,8 +136,10 @@ public struct BenchmarkCase: Sendable {
   private func table(_ classes: Int) throws -> TrainingData {
     let key = RandomKey(seed: 7)
     let rows = try Tensor.normal([events, sizes[0]], key: key.fold("inputs")).detached()
-    let labels = Tensor.uniform([events], key: key.fold("labels")) * Double(max(2, classes))
-    let target = classes == 1 ? labels.floor() : labels.cast(to: .int32)
+    // A linear rule of the inputs, so that the loss has somewhere to go.
+    let rule = Tensor.normal([sizes[0], max(2, classes)], key: key.fold("rule"))
+    let labels = rows.matmul(rule).argMax(axis: 1)
+    let target = labels.cast(to: classes == 1 ? .float32 : .int32)
     return TrainingData(inputs: [rows], targets: [try target.detached()])
   }
 }
