@@ -3,9 +3,10 @@ import FoundationEssentials
 /// Finds data that are not part of the project: at `APUS_DATA`, else beside the checkout.
 public enum TestData {
   /// The path of a file, or nil with a line "skipped: no data" where it is absent.
-  public static func path(_ name: String, file: String = #filePath) -> String? {
-    let root = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
+  public static func path(_ name: String) -> String? {
+    // The path of this file: that of the caller would depend on how deep its folder lies.
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
     let folder =
       ProcessInfo.processInfo.environment["APUS_DATA"] ?? root.path + "/../shared/data"
     let path = folder + "/" + name
@@ -15,8 +16,8 @@ public enum TestData {
   }
 
   /// A file kept in `Tests/Golden`.
-  public static func golden(_ name: String, file: String = #filePath) -> String {
-    URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent().path
+  public static func golden(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
       + "/Golden/" + name
   }
 }
