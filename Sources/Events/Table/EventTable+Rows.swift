@@ -1,15 +1,3 @@
-extension Column.Values {
-  /// The entries at these positions, in this order.
-  public func selecting(_ rows: [Int]) -> Column.Values {
-    switch self {
-    case .float32(let v): .float32(rows.map { v[$0] })
-    case .float64(let v): .float64(rows.map { v[$0] })
-    case .int64(let v): .int64(rows.map { v[$0] })
-    case .strings(let v): .strings(rows.map { v[$0] })
-    }
-  }
-}
-
 extension EventTable {
   /// The events at these positions, in this order.
   public func selecting(rows: [Int]) -> EventTable {

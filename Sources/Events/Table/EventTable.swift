@@ -1,49 +1,5 @@
 public import ApusKernels
 
-/// One named column of an event table.
-public struct Column: Sendable {
-  /// The storage of a column: one entry an event. (Jagged columns come with the ROOT reader.)
-  public enum Values: Sendable, Equatable {
-    case float32([Float])
-    case float64([Double])
-    case int64([Int64])
-    case strings([String])
-  }
-
-  /// The column's name, as formulas write it.
-  public var name: String
-  /// Its entries.
-  public var values: Values
-
-  /// Makes a column.
-  public init(_ name: String, _ values: Values) {
-    self.name = name
-    self.values = values
-  }
-
-  /// The number of entries.
-  public var count: Int {
-    switch values {
-    case .float32(let v): v.count
-    case .float64(let v): v.count
-    case .int64(let v): v.count
-    case .strings(let v): v.count
-    }
-  }
-
-  /// The entries as double precision numbers, or nil for strings.
-  ///
-  /// 64-bit integers beyond 2^53 are rounded. Cost: one pass.
-  public var doubles: [Double]? {
-    switch values {
-    case .float32(let v): v.map(Double.init)
-    case .float64(let v): v
-    case .int64(let v): v.map(Double.init)
-    case .strings: nil
-    }
-  }
-}
-
 /// A table of events: named columns of equal length, in the order of the file.
 public struct EventTable: Sendable {
   /// The columns in order.

@@ -123,12 +123,5 @@ struct StridedElements {
 
 extension Column {
   /// The type of the column, as `inspect` shows it.
-  var typeName: String {
-    switch values {
-    case .float32: "float32"
-    case .float64: "float64"
-    case .int64: "int64"
-    case .strings: "string"
-    }
-  }
+  var typeName: String { values.typeName }
 }

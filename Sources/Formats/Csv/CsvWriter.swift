@@ -51,6 +51,8 @@ struct CsvWriter {
         case .float64(let values): append(values[row].description, to: &text)
         case .int64(let values): append(values[row].description, to: &text)
         case .strings(let values): appendText(values[row], to: &text)
+        case .integers(let values): append(values.text(row), to: &text)
+        case .jagged: break  // refused before
         }
       }
       text.append(0x0a)

@@ -43,7 +43,8 @@ extension Hdf5File {
       for i in pieces.indices { pieces[i].append(block[i]) }
       row += count
     } while row < dataset.rows
-    return zip(chosen, pieces).map { Column(names[$0], .joined($1)) }
+    // One dataset has one type, so its blocks always join.
+    return zip(chosen, pieces).map { Column(names[$0], .joined($1) ?? $1[0]) }
   }
 
   private func leaf(_ i: Int, _ dataset: Dataset) -> Hdf5Leaf {

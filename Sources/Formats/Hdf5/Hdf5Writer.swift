@@ -106,6 +106,14 @@ public final class Hdf5Writer {
       case .float64(let values): try write(name, values)
       case .int64(let values): try write(name, values)
       case .strings(let values): try write(name, values)
+      case .integers(let values):
+        // Widened; an unsigned number beyond 63 bits has only double precision to go to.
+        if let signed = values.signed {
+          try write(name, signed)
+        } else {
+          try write(name, values.doubles)
+        }
+      case .jagged: throw listsAreNotWritten(column, to: path)
       }
     }
     try setAttribute("entries", .integer(Int64(table.count)), of: group.isEmpty ? "/" : group)

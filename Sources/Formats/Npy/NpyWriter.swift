@@ -80,6 +80,8 @@ struct NpyColumnWriter {
     case .float64: "<f8"
     case .int64: "<i8"
     case .strings: "<U\(characters)"
+    case .integers(let values): values.npyCode
+    case .jagged: ""  // refused before
     }
   }
 
@@ -88,6 +90,8 @@ struct NpyColumnWriter {
     case .float32: 4
     case .float64, .int64: 8
     case .strings: 4 * characters
+    case .integers(let values): values.bytesPerEntry
+    case .jagged: 0
     }
   }
 
@@ -103,6 +107,48 @@ struct NpyColumnWriter {
         left -= 1
       }
       bytes += [UInt8](repeating: 0, count: 4 * left)
+    case .integers(let values): values.append(row, to: &bytes)
+    case .jagged: break
+    }
+  }
+}
+
+extension Integers {
+  /// NumPy's code of the type.
+  var npyCode: String {
+    switch self {
+    case .int8: "|i1"
+    case .int16: "<i2"
+    case .int32: "<i4"
+    case .uint8: "|u1"
+    case .uint16: "<u2"
+    case .uint32: "<u4"
+    case .uint64: "<u8"
+    case .bool: "|b1"
+    }
+  }
+
+  /// The size of an entry in a file.
+  var bytesPerEntry: Int {
+    switch self {
+    case .int8, .uint8, .bool: 1
+    case .int16, .uint16: 2
+    case .int32, .uint32: 4
+    case .uint64: 8
+    }
+  }
+
+  /// Appends one entry in little-endian order.
+  func append(_ row: Int, to bytes: inout [UInt8]) {
+    switch self {
+    case .int8(let v): bytes.append(UInt8(bitPattern: v[row]))
+    case .int16(let v): bytes.append(littleEndian: UInt16(bitPattern: v[row]))
+    case .int32(let v): bytes.append(littleEndian: UInt32(bitPattern: v[row]))
+    case .uint8(let v): bytes.append(v[row])
+    case .uint16(let v): bytes.append(littleEndian: v[row])
+    case .uint32(let v): bytes.append(littleEndian: v[row])
+    case .uint64(let v): bytes.append(littleEndian: v[row])
+    case .bool(let v): bytes.append(v[row] ? 1 : 0)
     }
   }
 }

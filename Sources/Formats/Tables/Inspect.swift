@@ -239,11 +239,6 @@ extension AttributeValue {
 extension Column {
   /// The first values as text.
   fileprivate func first(_ count: Int) -> [String] {
-    switch values {
-    case .float32(let values): values.prefix(count).map { "\($0)" }
-    case .float64(let values): values.prefix(count).map { "\($0)" }
-    case .int64(let values): values.prefix(count).map { "\($0)" }
-    case .strings(let values): values.prefix(count).map { "'\($0)'" }
-    }
+    (0..<min(count, self.count)).map { values.text($0) }
   }
 }

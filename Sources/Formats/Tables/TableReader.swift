@@ -65,7 +65,7 @@ func joined(_ tables: [EventTable], source: String) throws -> EventTable {
     try checkColumns(of: table, against: first)
   }
   let columns = try first.names.map { name in
-    Column(name, .joined(try tables.map { try $0.column(name).values }))
+    Column(name, try joined(name, of: tables))
   }
   return try EventTable(columns, source: source)
 }
@@ -81,43 +81,17 @@ private func checkColumns(of table: EventTable, against first: EventTable) throw
       found: "this one " + parts.joined(separator: " and "),
       remedy: "Leave the file out, or read only the columns that all have.")
   }
-  for column in first.columns {
-    let other = try table.column(column.name)
-    if case .strings = column.values, other.doubles == nil { continue }
-    guard column.doubles == nil || other.doubles == nil else { continue }
-    throw FormatError(
-      table.source, object: column.name, "files of one table must hold the same kinds of columns",
-      found: "'\(column.name)' holds \(other.typeName) here and \(column.typeName) in "
-        + "'\(first.source)'")
-  }
 }
 
-extension Column.Values {
-  /// Values one behind the other, in the widest of their types.
-  static func joined(_ pieces: [Column.Values]) -> Column.Values {
-    if pieces.count == 1 { return pieces[0] }
-    var kinds = (float32: 0, float64: 0, int64: 0, strings: 0)
-    for piece in pieces {
-      switch piece {
-      case .float32: kinds.float32 += 1
-      case .float64: kinds.float64 += 1
-      case .int64: kinds.int64 += 1
-      case .strings: kinds.strings += 1
-      }
-    }
-    if kinds.strings > 0 {
-      return .strings(
-        pieces.flatMap { if case .strings(let v) = $0 { return v } else { return [] } })
-    }
-    if kinds.float32 == pieces.count {
-      return .float32(
-        pieces.flatMap { if case .float32(let v) = $0 { return v } else { return [] } })
-    }
-    if kinds.int64 == pieces.count {
-      return .int64(pieces.flatMap { if case .int64(let v) = $0 { return v } else { return [] } })
-    }
-    return .float64(pieces.flatMap { Column("", $0).doubles ?? [] })
-  }
+/// The values of one column in all tables, one behind the other.
+private func joined(_ name: String, of tables: [EventTable]) throws -> Column.Values {
+  let pieces = try tables.map { try $0.column(name).values }
+  if let values = Column.Values.joined(pieces) { return values }
+  let other = pieces.indices.first { Column.Values.joined([pieces[0], pieces[$0]]) == nil } ?? 0
+  throw FormatError(
+    tables[other].source, object: name, "files of one table must hold the same kinds of columns",
+    found: "'\(name)' holds \(pieces[other].typeName) here and \(pieces[0].typeName) in "
+      + "'\(tables[0].source)'")
 }
 
 /// Says why a column is text where numbers are needed: the first cell that is no number, with its line.
@@ -162,6 +136,10 @@ public func writeTable(_ table: EventTable, to path: String) throws {
     ([".npy"], { try writeNPY($0, to: $1) }), ([".npz"], { try writeNPZ($0, to: $1) }),
     ([".h5", ".hdf5"], { try writeHDF5($0, to: $1) }),
   ]
+  if let lists = table.columns.first(where: { if case .jagged = $0.values { true } else { false } })
+  {
+    throw listsAreNotWritten(lists, to: path)
+  }
   for (names, write) in endings where names.contains(where: { path.hasSuffix($0) }) {
     return try write(table, path)
   }
@@ -169,5 +147,14 @@ public func writeTable(_ table: EventTable, to path: String) throws {
     path,
     "the name of a table to write must end in .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .h5",
     found: "this one ends in none of them", remedy: "The ending says which format is written.",
+    kind: .usage)
+}
+
+/// The answer to a column of lists where a format has no place for one.
+func listsAreNotWritten(_ column: Column, to path: String) -> FormatError {
+  FormatError(
+    path, object: column.name, "a column of this format must hold one value an event",
+    found: "'\(column.name)' holds \(column.typeName)",
+    remedy: "Leave the column out, or write one of its values by a formula ('\(column.name)[0]').",
     kind: .usage)
 }

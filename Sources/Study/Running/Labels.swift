@@ -51,7 +51,7 @@ struct Labeller {
   private func word(_ column: Column, _ entry: Int) -> String {
     switch column.values {
     case .strings(let texts): texts[entry]
-    case .int64(let numbers): "\(numbers[entry])"
+    case .int64, .integers, .jagged: column.values.text(entry)
     case .float32(let numbers): shortValue(Double(numbers[entry]))
     case .float64(let numbers): shortValue(numbers[entry])
     }
