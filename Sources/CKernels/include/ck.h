@@ -143,6 +143,15 @@ int ck_svd(int64_t m, int64_t n, double *a, double *s, double *u, double *vt); /
 int ck_qr_orthonormal(int64_t m, int64_t n, double *a);                    // m >= n: a becomes Q, signs fixed by diag(R) > 0
 
 // ---------------------------------------------------------------------------------------------------
+// Bytes of files, little-endian machines only. `width` is the size of an element: 1, 2, 4 or 8.
+uint64_t ck_xxh3(const void *bytes, size_t count);  // XXH3, 64 bits, no seed
+// Split encoding: all first bytes of the elements, then all second bytes, and so on.
+void ck_unsplit(const void *in, void *out, int64_t count, int width);
+void ck_split(const void *in, void *out, int64_t count, int width);
+// The other byte order; in and out may be the same memory, of any alignment.
+void ck_swap_bytes(const void *in, void *out, int64_t count, int width);
+
+// ---------------------------------------------------------------------------------------------------
 // Threads and the machine.
 typedef void (*ck_range_fn)(void *context, int64_t begin, int64_t end);
 // Splits 0..<count in pieces of at least `grain`, at most `threads` of them, over the pool of threads. The
