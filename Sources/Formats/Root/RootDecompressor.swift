@@ -1,0 +1,248 @@
+import CCodecs
+
+/// Decompresses what ROOT compressed: blocks of at most 16 MiB, each with nine bytes before it that name the
+/// codec and both sizes.
+///
+/// A decompressor keeps its contexts, as making one costs more than a small block; it serves one thread at a
+/// time.
+final class RootDecompressor {
+  private var zlib: UnsafeMutablePointer<z_stream>?
+  private var isRawDeflate = false
+  private var zstd: OpaquePointer?
+
+  init() {}
+
+  deinit {
+    if let zlib {
+      inflateEnd(zlib)
+      zlib.deallocate()
+    }
+    ZSTD_freeDCtx(zstd)
+  }
+
+  /// Decompresses an object of a stated size.
+  static func decompress(_ stored: [UInt8], size: Int, _ place: RootPlace) throws(FormatError)
+    -> [UInt8]
+  {
+    try stored.withUnsafeBufferPointer { bytes throws(FormatError) in
+      let source = UnsafeRawBufferPointer(bytes)
+      try checkClaim(source, size: size, place)
+      var failure: FormatError?
+      let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+        do throws(FormatError) {
+          try RootDecompressor().decompress(
+            source, into: UnsafeMutableRawBufferPointer(buffer), place)
+          filled = size
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      return plain
+    }
+  }
+
+  /// Checks, before memory is taken, that compressed bytes can hold what they announce: the blocks' sizes must
+  /// add up, and none may shrink more than its codec can.
+  static func checkClaim(_ source: UnsafeRawBufferPointer, size: Int, _ place: RootPlace)
+    throws(FormatError)
+  {
+    var start = 0
+    var total = 0
+    while start < source.count {
+      let block = try RootBlock(source, at: start, place)
+      guard block.size <= (block.data.count + 16) * block.codec.greatestRatio else {
+        throw place.error(
+          at: start, of: source.count, "compressed data must hold what they announce",
+          "\(block.data.count) bytes can't hold \(block.size)")
+      }
+      total += block.size
+      start = block.data.upperBound
+    }
+    guard total == size else {
+      throw place.error(
+        "compressed data must hold what their key announces (\(size) bytes)",
+        "their blocks announce \(total)")
+    }
+  }
+
+  /// Decompresses all blocks into memory of exactly their size.
+  func decompress(
+    _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, _ place: RootPlace
+  ) throws(FormatError) {
+    var start = 0
+    var filled = 0
+    while filled < target.count {
+      let block = try RootBlock(source, at: start, place)
+      guard block.size <= target.count - filled else {
+        throw place.error(
+          at: start, of: source.count, "compressed data must hold what they announce",
+          "a block of \(block.size) bytes is too much for the \(target.count - filled) left")
+      }
+      let data = UnsafeRawBufferPointer(rebasing: source[block.data])
+      let part = UnsafeMutableRawBufferPointer(rebasing: target[filled..<filled + block.size])
+      if let problem = run(block.codec, data, part) {
+        throw place.error(
+          at: start, of: source.count, "a compressed block must be whole",
+          "\(block.codec.name) says: \(problem)")
+      }
+      filled += block.size
+      start = block.data.upperBound
+    }
+  }
+
+  /// Runs one codec; returns what is wrong, or nil.
+  private func run(
+    _ codec: RootBlock.Codec, _ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer
+  ) -> String? {
+    switch codec {
+    case .zlib, .oldZlib: inflate(data, part, isRaw: codec == .oldZlib)
+    case .lzma: unxz(data, part)
+    case .lz4: unlz4(data, part)
+    case .zstd: unzstd(data, part)
+    }
+  }
+
+  private func inflate(
+    _ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer, isRaw: Bool
+  ) -> String? {
+    guard let stream = inflater(isRaw: isRaw) else { return "there is no memory" }
+    // zlib's interface lacks a const; it does not write there.
+    stream.pointee.next_in = UnsafeMutablePointer(
+      mutating: data.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    stream.pointee.avail_in = UInt32(data.count)
+    stream.pointee.next_out = part.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_out = UInt32(part.count)
+    let status = CCodecs.inflate(stream, Z_FINISH)
+    if status == Z_STREAM_END, stream.pointee.avail_out == 0 { return nil }
+    if let words = stream.pointee.msg { return String(cString: words) }
+    return status == Z_STREAM_END ? "there is less than announced" : "the stream does not end"
+  }
+
+  /// The stream, ready for new data.
+  private func inflater(isRaw: Bool) -> UnsafeMutablePointer<z_stream>? {
+    let window: Int32 = isRaw ? -15 : 15
+    if let zlib { return inflateReset2(zlib, window) == Z_OK ? zlib : nil }
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    let status = inflateInit2_(
+      stream, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+    guard status == Z_OK else {
+      stream.deallocate()
+      return nil
+    }
+    zlib = stream
+    return stream
+  }
+
+  private func unxz(_ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer)
+    -> String?
+  {
+    // More than the strongest preset of xz needs, and what a damaged header may ask for at most.
+    var memory: UInt64 = 128 << 20
+    var (used, made) = (0, 0)
+    let status = lzma_stream_buffer_decode(
+      &memory, 0, nil, data.baseAddress?.assumingMemoryBound(to: UInt8.self), &used, data.count,
+      part.baseAddress?.assumingMemoryBound(to: UInt8.self), &made, part.count)
+    guard status == LZMA_OK else { return "error \(status.rawValue)" }
+    return made == part.count ? nil : "there are \(made) bytes, not \(part.count)"
+  }
+
+  private func unlz4(_ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer)
+    -> String?
+  {
+    guard data.count > 8 else { return "there is no room for the checksum" }
+    let sum = UInt64(bigEndian: data.loadUnaligned(as: UInt64.self))
+    let content = UnsafeRawBufferPointer(rebasing: data[8...])
+    guard XXHash64.of(content) == sum else { return "the checksum is wrong" }
+    let made = LZ4_decompress_safe(
+      content.baseAddress?.assumingMemoryBound(to: CChar.self),
+      part.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(content.count),
+      Int32(part.count))
+    return made == part.count ? nil : "the data are damaged"
+  }
+
+  private func unzstd(_ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer)
+    -> String?
+  {
+    if zstd == nil { zstd = ZSTD_createDCtx() }
+    let made = ZSTD_decompressDCtx(zstd, part.baseAddress, part.count, data.baseAddress, data.count)
+    if ZSTD_isError(made) != 0 { return String(cString: ZSTD_getErrorName(made)) }
+    return made == part.count ? nil : "there are \(made) bytes, not \(part.count)"
+  }
+}
+
+/// One compressed block: its codec, where its data are and how large they become.
+struct RootBlock {
+  enum Codec {
+    case zlib, oldZlib, lzma, lz4, zstd
+
+    var name: String {
+      switch self {
+      case .zlib, .oldZlib: "zlib"
+      case .lzma: "LZMA"
+      case .lz4: "LZ4"
+      case .zstd: "ZSTD"
+      }
+    }
+
+    /// More than this many times, no data shrink (a run of zeros, measured for LZMA and ZSTD and doubled).
+    var greatestRatio: Int {
+      switch self {
+      case .zlib, .oldZlib: Deflate.greatestRatio
+      case .lz4: 256
+      case .lzma: 16384
+      case .zstd: 65536
+      }
+    }
+  }
+
+  /// The bytes before the data.
+  static let headerSize = 9
+
+  var codec: Codec
+  /// The place of the compressed data (for LZ4 with the checksum before them).
+  var data: Range<Int>
+  /// The size of the decompressed data.
+  var size: Int
+
+  /// Reads the header of the block at a place of the compressed bytes.
+  init(_ source: UnsafeRawBufferPointer, at start: Int, _ place: RootPlace) throws(FormatError) {
+    guard source.count - start >= Self.headerSize else {
+      throw place.error(
+        at: start, of: source.count, "a compressed block must have a header of nine bytes",
+        "\(source.count - start) are left")
+    }
+    func three(_ i: Int) -> Int {
+      Int(source[start + i]) | Int(source[start + i + 1]) << 8 | Int(source[start + i + 2]) << 16
+    }
+    codec = try Self.codec(source, at: start, place)
+    let stored = three(3)
+    size = three(6)
+    let first = start + Self.headerSize
+    guard stored <= source.count - first else {
+      throw place.error(
+        at: start, of: source.count, "a compressed block must lie within its record",
+        "it needs \(stored) bytes and \(source.count - first) are left")
+    }
+    data = first..<first + stored
+  }
+
+  private static func codec(_ source: UnsafeRawBufferPointer, at start: Int, _ place: RootPlace)
+    throws(FormatError) -> Codec
+  {
+    switch (source[start], source[start + 1]) {
+    case (0x5a, 0x4c): return .zlib
+    case (0x43, 0x53): return .oldZlib
+    case (0x58, 0x5a): return .lzma
+    case (0x4c, 0x34): return .lz4
+    case (0x5a, 0x53): return .zstd
+    default:
+      let letters = [source[start], source[start + 1]].map {
+        (0x20..<0x7f).contains($0)
+          ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16)
+      }
+      throw place.error(
+        at: start, of: source.count, "a compressed block must be of ZL, XZ, L4, ZS or CS",
+        "it starts with '\(letters.joined())'")
+    }
+  }
+}
