@@ -41,7 +41,8 @@ let package = Package(
         .linkedLibrary(":libgomp.so.1", .when(platforms: [.linux])), .linkedLibrary("m"),
       ]),
     system("CHDF5", "hdf5-serial", ["libhdf5-dev"]),
-    system("CCodecs", "zlib", ["zlib1g-dev"]),
+    system(
+      "CCodecs", "zlib", ["zlib1g-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev"]),
     system("CYAML", "yaml-0.1", ["libyaml-dev"]),
     // Three floors, four rooms, one roof, one door.
     room("Kernels", ["CKernels"]),

@@ -1,1 +1,4 @@
+#include <lz4.h>
+#include <lzma.h>
 #include <zlib.h>
+#include <zstd.h>
