@@ -63,6 +63,7 @@ static void part_f32(void *context, int64_t begin, int64_t end) {
     p.b += p.trans_b ? begin * p.ldb : begin;
     p.c += begin;
   }
+  if (ck_narrow_sgemm(&p) == 0) return;
   if (s->openblas) {
     cblas_sgemm(CblasRowMajor, p.trans_a ? CblasTrans : CblasNoTrans, p.trans_b ? CblasTrans : CblasNoTrans, (int)p.m,
                 (int)p.n, (int)p.k, p.alpha, p.a, (int)p.lda, p.b, (int)p.ldb, p.beta, p.c, (int)p.ldc);
@@ -71,18 +72,16 @@ static void part_f32(void *context, int64_t begin, int64_t end) {
   }
 }
 
-// oneDNN wins for large products; OpenBLAS has less to set up, which decides for tiny ones, and does not pad narrow
-// results to a whole block of registers. Either runs on one thread and the rows are shared out here: that is
-// never slower than oneDNN's own split and up to 1.4 times as fast (Documentation/decisions/001-matmul.md).
+// oneDNN wins for large products; OpenBLAS has less to set up, which decides for tiny ones; a result of few columns
+// is our own loop's, as both pad it to a whole block of registers. Each runs on one thread and the rows are shared out
+// here: that is never slower than oneDNN's own split and up to 1.4 times as fast (Documentation/decisions/001-matmul.md).
 #define TINY 200000 /* multiply-adds */
-#define NARROW 12   /* columns */
 
 static void gemm_f32(const ck_product *p, int threads) {
   const int64_t work = p->m * p->n * p->k;
-  const int narrow = p->n <= NARROW && p->k > NARROW;
   const int fits = ck_max64(ck_max64(p->m, p->n), p->k) <= INT32_MAX &&
                    ck_max64(ck_max64(p->lda, p->ldb), p->ldc) <= INT32_MAX;
-  split s = {*p, p->m >= 16 || p->m >= p->n, fits && (narrow || (work < TINY && !p->trans_b))};
+  split s = {*p, p->m >= 16 || p->m >= p->n, fits && work < TINY && !p->trans_b};
   if (s.openblas) calm_openblas();
   const int64_t count = s.by_rows ? p->m : p->n;
   ck_parallel_for(count, 1 + TINY / 2 * count / work, threads, part_f32, &s);

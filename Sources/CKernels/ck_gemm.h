@@ -16,4 +16,7 @@ typedef struct {
 // oneDNN's sgemm on the calling thread. Returns 0 when it is done, anything else when it refused.
 CK_HIDDEN int ck_onednn_sgemm(const ck_product *p);
 
+// Products with few columns on the calling thread. Returns 0 when it is done, anything else for other shapes.
+CK_HIDDEN int ck_narrow_sgemm(const ck_product *p);
+
 #endif

@@ -47,7 +47,8 @@ public enum Integers: Sendable, Equatable {
     case .uint8(let v): v.map(Double.init)
     case .uint16(let v): v.map(Double.init)
     case .uint32(let v): v.map(Double.init)
-    case .uint64(let v): v.map(Double.init)
+    // Spelled out: `Double.init` of an unsigned word would be the one from a bit pattern.
+    case .uint64(let v): v.map { Double($0) }
     case .bool(let v): v.map { $0 ? 1 : 0 }
     }
   }
