@@ -16,35 +16,28 @@ public struct LBFGS: Minimiser {
   /// "lbfgs".
   public var name: String { "lbfgs" }
 
-  /// Minimises.
-  public func minimise(
-    _ objective: Objective, from start: [Double], steps: Int,
-    watch: (_ step: Int, _ point: [Double], _ value: Double) throws -> Bool
-  ) throws -> (point: [Double], value: Double, steps: Int) {
-    var pairs: [(move: [Double], change: [Double])] = []
-    var point = start
-    var (value, slope) = try objective(point)
-    for step in 0..<steps {
-      guard slope.contains(where: { abs($0) > tolerance }) else { return (point, value, step) }
-      var direction = self.direction(slope, pairs)
-      if dot(direction, slope) >= 0 {
-        pairs = []
-        direction = slope.map { -$0 }
-      }
-      let first = pairs.isEmpty ? min(1, 1 / slope.reduce(0) { $0 + abs($1) }) : 1
-      guard
-        let found = try search(objective, point, value, slope, direction, first: first)
-      else { return (point, value, step) }
-      let change = along(found.slope, -1, slope)
-      let move = along(found.point, -1, point)
-      if dot(change, move) > 1e-14 * dot(change, change) {
-        pairs.append((move, change))
-        if pairs.count > memory { pairs.removeFirst() }
-      }
-      (point, value, slope) = (found.point, found.value, found.slope)
-      guard try watch(step + 1, point, value) else { return (point, value, step + 1) }
+  /// Makes one step. The descent's memory holds moves and changes of the gradient, in turn.
+  public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
+    guard descent.slope.contains(where: { abs($0) > tolerance }) else { return false }
+    var pairs = stride(from: 0, to: descent.memory.count - 1, by: 2).map {
+      (move: descent.memory[$0], change: descent.memory[$0 + 1])
     }
-    return (point, value, steps)
+    var direction = self.direction(descent.slope, pairs)
+    if dot(direction, descent.slope) >= 0 {
+      pairs = []
+      direction = descent.slope.map { -$0 }
+    }
+    let first = pairs.isEmpty ? min(1, 1 / descent.slope.reduce(0) { $0 + abs($1) }) : 1
+    guard let found = try search(objective, descent, direction, first: first) else { return false }
+    let change = along(found.slope, -1, descent.slope)
+    let move = along(found.point, -1, descent.point)
+    if dot(change, move) > 1e-14 * dot(change, change) {
+      pairs.append((move, change))
+      if pairs.count > memory { pairs.removeFirst() }
+    }
+    descent.move(to: found)
+    descent.memory = pairs.flatMap { [$0.move, $0.change] }
+    return true
   }
 
   /// The two-loop recursion.
@@ -69,18 +62,16 @@ public struct LBFGS: Minimiser {
     return q
   }
 
-  private typealias Place = (point: [Double], value: Double, slope: [Double])
-
   /// A step length that lowers the value enough and flattens the slope: brackets, then halves by cubic guesses.
   private func search(
-    _ objective: Objective, _ point: [Double], _ value: Double, _ slope: [Double],
-    _ direction: [Double], first: Double
-  ) throws -> Place? {
-    let down = dot(slope, direction)
+    _ objective: Objective, _ from: Descent, _ direction: [Double], first: Double
+  ) throws -> Descent.Place? {
+    let (point, value) = (from.point, from.value)
+    let down = dot(from.slope, direction)
     var (low, lowValue) = (0.0, value)
     var high: Double?
     var length = first
-    var best: Place?
+    var best: Descent.Place?
     for _ in 0..<40 {
       let place = along(point, length, direction)
       let (found, foundSlope) = try objective(place)

@@ -17,33 +17,24 @@ public struct Newton: Minimiser {
   /// "newton".
   public var name: String { "newton" }
 
-  /// Minimises.
-  public func minimise(
-    _ objective: Objective, from start: [Double], steps: Int,
-    watch: (_ step: Int, _ point: [Double], _ value: Double) throws -> Bool
-  ) throws -> (point: [Double], value: Double, steps: Int) {
-    var (point, damping) = (start, damping)
-    var (value, slope) = try objective(point)
-    for step in 0..<steps {
-      guard slope.contains(where: { abs($0) > tolerance }) else { return (point, value, step) }
-      let matrix = try objective.curvature(at: point)
-      var lowered = false
-      for _ in 0..<30 {
-        if let move = solved(matrix, slope, damping: damping) {
-          let place = along(point, -1, move)
-          let (found, foundSlope) = try objective(place)
-          if found.isFinite, found <= value {
-            (point, value, slope, lowered) = (place, found, foundSlope, true)
-            damping = damping > 1e-10 ? damping / 10 : 0
-            break
-          }
+  /// Makes one step. The descent's memory holds λ.
+  public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
+    guard descent.slope.contains(where: { abs($0) > tolerance }) else { return false }
+    var damping = descent.memory.first?.first ?? damping
+    let matrix = try objective.curvature(at: descent.point)
+    for _ in 0..<30 {
+      if let move = solved(matrix, descent.slope, damping: damping) {
+        let place = along(descent.point, -1, move)
+        let (value, slope) = try objective(place)
+        if value.isFinite, value <= descent.value {
+          descent.move(to: (place, value, slope))
+          descent.memory = [[damping > 1e-10 ? damping / 10 : 0]]
+          return true
         }
-        damping = max(damping * 10, 1e-6)
       }
-      guard lowered else { return (point, value, step) }
-      guard try watch(step + 1, point, value) else { return (point, value, step + 1) }
+      damping = max(damping * 10, 1e-6)
     }
-    return (point, value, steps)
+    return false
   }
 }
 
@@ -63,23 +54,12 @@ public struct NaturalGradient: Minimiser {
   /// "natural_gradient".
   public var name: String { "natural_gradient" }
 
-  /// Minimises.
-  public func minimise(
-    _ objective: Objective, from start: [Double], steps: Int,
-    watch: (_ step: Int, _ point: [Double], _ value: Double) throws -> Bool
-  ) throws -> (point: [Double], value: Double, steps: Int) {
-    var point = start
-    for step in 0..<steps {
-      let slope = try objective(point).gradient
-      guard let move = solved(try objective.curvature(at: point), slope, damping: damping) else {
-        throw SingularMetric()
-      }
-      point = along(point, -rate, move)
-      guard try watch(step + 1, point, try objective(point).value) else {
-        return (point, try objective(point).value, step + 1)
-      }
-    }
-    return (point, try objective(point).value, steps)
+  /// Makes one step, uphill too: the rate is the user's.
+  public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
+    let metric = try objective.curvature(at: descent.point)
+    guard let move = solved(metric, descent.slope, damping: damping) else { throw SingularMetric() }
+    descent = try Descent(objective, at: along(descent.point, -rate, move))
+    return true
   }
 
   /// A Fisher metric that has no inverse.

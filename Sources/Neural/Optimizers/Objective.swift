@@ -55,32 +55,6 @@ public final class Objective {
   }
 }
 
-/// A rule that minimises an objective over all events.
-public protocol Minimiser: Sendable {
-  /// What a configuration calls it.
-  var name: String { get }
-  /// Minimises.
-  /// - Parameters:
-  ///   - objective: What is minimised.
-  ///   - start: Where to begin.
-  ///   - steps: The most steps.
-  ///   - watch: Called after each step with the point and the value; false ends the work.
-  /// - Returns: The last point, its value, and the steps done.
-  func minimise(
-    _ objective: Objective, from start: [Double], steps: Int,
-    watch: (_ step: Int, _ point: [Double], _ value: Double) throws -> Bool
-  ) throws -> (point: [Double], value: Double, steps: Int)
-}
-
-extension Minimiser {
-  /// Minimises without being watched.
-  public func minimise(_ objective: Objective, from start: [Double], steps: Int) throws -> (
-    point: [Double], value: Double, steps: Int
-  ) {
-    try minimise(objective, from: start, steps: steps) { _, _, _ in true }
-  }
-}
-
 func dot(_ a: [Double], _ b: [Double]) -> Double {
   var sum = 0.0
   for i in a.indices { sum += a[i] * b[i] }

@@ -1,6 +1,5 @@
 public import ApusEngine
 public import ApusEvents
-internal import FoundationEssentials
 
 /// What training gives back.
 public struct Trained<M: Model>: Sendable {
@@ -92,7 +91,7 @@ final class TrainingRun<M: Model> {
   private let hasBuffers: Bool
   private let batch: Int
   private var now = Checkpoint()
-  private var lastWrite = Date.distantPast
+  private var keeper: CheckpointKeeper
 
   init(
     _ trainer: Trainer<M>, _ model: M, _ training: TrainingData, _ validation: TrainingData?,
@@ -102,6 +101,7 @@ final class TrainingRun<M: Model> {
     self.model = model
     self.training = training
     settings = trainer.settings
+    keeper = CheckpointKeeper(settings)
     batch = max(1, min(settings.batch ?? training.count, training.count))
     let parameters = model.layout.flat(model.parameters.map(\.tensor))
     hasBuffers = !model.buffers.isEmpty
@@ -111,11 +111,7 @@ final class TrainingRun<M: Model> {
     now.state = try state.map { try $0.detached() }
     now.fingerprint =
       settings.checkpoint == nil ? "" : try trainer.fingerprint(model, training, validation)
-    if settings.resumes, let path = settings.checkpoint,
-      FileManager.default.fileExists(atPath: path)
-    {
-      now = try Checkpoint.read(path).verified(now, path: path, name: settings.name)
-    }
+    now = try keeper.resumed(now)
     let remainder = training.count % batch
     step = try TrainingStep(
       model, training, trainer.objective, settings, state: now.state, batch: batch)
@@ -138,16 +134,16 @@ final class TrainingRun<M: Model> {
       let loss = try runEpoch()
       now.state = step.state
       try note(loss)
-      try keep(force: false)
+      try keeper.keep(now, force: false)
       if settings.shouldStop(), !now.finished, now.epoch < settings.epochs { try interrupt() }
     }
     now.finished = true
-    try keep(force: true)
+    try keeper.keep(now, force: true)
     return try result()
   }
 
   private func interrupt() throws -> Never {
-    try keep(force: true)
+    try keeper.keep(now, force: true)
     throw FitError.interrupted(method: settings.name, step: now.epoch)
   }
 
@@ -233,14 +229,6 @@ final class TrainingRun<M: Model> {
       values: values)
     now.history.append(row)
     settings.report(row)
-  }
-
-  private func keep(force: Bool) throws {
-    guard let path = settings.checkpoint else { return }
-    let date = Date()
-    guard force || date.timeIntervalSince(lastWrite) >= settings.checkpointSeconds else { return }
-    try now.write(to: path)
-    lastWrite = date
   }
 
   private func result() throws -> Trained<M> {

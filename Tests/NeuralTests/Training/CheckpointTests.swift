@@ -62,6 +62,36 @@ import Testing
     #expect(try bits(again.model) == bits(expected.model), "a finished run is not trained again")
   }
 
+  @Test(arguments: [LBFGS(memory: 3), Newton()] as [any Minimiser])
+  func aStoppedDescentEndsWithTheBitsOfOneThatWasNot(rule: any Minimiser) throws {
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func fit(_ settings: TrainingSettings) throws -> Trained<Sequential> {
+      let model = Sequential(key: RandomKey(seed: 1)) {
+        Dense(2, 4, activation: .tanh)
+        Dense(4, 1)
+      }
+      return try Trainer<Sequential>(.binaryCrossEntropyFromLogits, settings).fit(
+        model, with: rule, on: try rings(100), validation: try rings(50, seed: 9))
+    }
+    var whole = settings()
+    whole.checkpoint = nil
+    let expected = try fit(whole)
+    #expect(expected.history.count == 9)
+    var part = settings()
+    part.resumes = true
+    for limit in [2, 6] {
+      let seen = Mutex(0)
+      part.report = { row in seen.withLock { $0 = row.step } }
+      part.shouldStop = { seen.withLock { $0 } >= limit }
+      let error = #expect(throws: FitError.self) { _ = try fit(part) }
+      #expect(error?.message.contains("after step \(limit)") == true)
+    }
+    part.shouldStop = { false }
+    let resumed = try fit(part)
+    #expect(try bits(resumed.model) == bits(expected.model))
+    #expect(resumed.history.map(\.values[0].value) == expected.history.map(\.values[0].value))
+  }
+
   @Test func aCheckpointOfAnotherRunIsRefused() throws {
     defer { try? FileManager.default.removeItem(atPath: path) }
     _ = try fit(settings())
