@@ -49,13 +49,22 @@ struct Program {
   }
 
   /// Starts the program without waiting. Output goes to files, so that no pipe can fill up.
-  func start(_ arguments: [String]) throws -> Running {
+  ///
+  /// - Parameter largestFile: The most 512-byte blocks that a file may grow to, as on a disk that fills up; nil
+  ///   for no limit.
+  func start(_ arguments: [String], largestFile: Int? = nil) throws -> Running {
     let logs = FileManager.default.temporaryDirectory
     let names = (0..<2).map { _ in logs.appendingPathComponent("apus-log-" + UUID().uuidString) }
     for name in names { _ = FileManager.default.createFile(atPath: name.path, contents: nil) }
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
+    if let largestFile {
+      // Without the trap the signal that comes with the limit would end the program.
+      let script = "trap '' XFSZ; ulimit -f \(largestFile); exec \"$0\" \"$@\""
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", script, Self.executable.path] + arguments
+    }
     process.currentDirectoryURL = folder
     process.standardOutput = try FileHandle(forWritingTo: names[0])
     process.standardError = try FileHandle(forWritingTo: names[1])

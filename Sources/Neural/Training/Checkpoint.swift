@@ -3,6 +3,14 @@ package import ApusEvents
 internal import FoundationEssentials
 public import ApusKernels
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// The state of a training run between two epochs: enough to end with the same bits as if it had never stopped.
 ///
 /// The file: the bytes `APUSCKP1`, the length of a JSON text (8 bytes, little endian), the text, the arrays as raw
@@ -48,9 +56,11 @@ extension Checkpoint {
     do {
       try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
+      let cause = (error as? CocoaError)?.underlying as? POSIXError
       throw CheckpointError(
-        "\(path): the checkpoint could not be written (\(error)). Is the disk full or the folder "
-          + "not writable?")
+        "\(path): a checkpoint must be written after an epoch, but the system says: "
+          + "\(cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"). Make room on the "
+          + "disk, or the folder writable, and go on with --resume.")
     }
   }
 

@@ -46,9 +46,10 @@ struct TrainingRun {
   mutating func perform(resume: Bool, force: Bool) throws {
     if resume { try checkSameConfiguration() }
     try folder.prepare(resume: resume, force: force)
-    try folder.write(writeYaml(configuration.mergedWithSeed), as: "config.yaml")
+    // First what makes the folder a run: were the disk to fill up now, it could be told from a user's own folder.
     try folder.write(record.json, as: "run.json")
     do {
+      try folder.write(writeYaml(configuration.mergedWithSeed), as: "config.yaml")
       let result = try learn(resume: resume)
       try finish(result)
     } catch {

@@ -21,7 +21,7 @@ struct RunFolder: Sendable {
   func prepare(resume: Bool, force: Bool) throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let old = status
-    if old == nil, !names.isEmpty {
+    if old == nil, !names.isEmpty, !isBarelyBegun(names) {
       throw StudyError.usage(
         "\(path) is not empty and holds no run. Choose a new folder with --out.")
     }
@@ -45,6 +45,14 @@ struct RunFolder: Sendable {
   private var hasLearned: Bool {
     ["models", "checkpoints"].contains { folder in
       !((try? FileManager.default.contentsOfDirectory(atPath: file(folder))) ?? []).isEmpty
+    }
+  }
+
+  /// Whether there is nothing but a run's empty folders: its disk was full before the first file.
+  private func isBarelyBegun(_ names: [String]) -> Bool {
+    names.allSatisfy { name in
+      ["models", "plots", "checkpoints"].contains(name)
+        && (try? FileManager.default.contentsOfDirectory(atPath: file(name)))?.isEmpty == true
     }
   }
 
