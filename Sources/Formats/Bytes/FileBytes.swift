@@ -87,7 +87,7 @@ func splitPath(_ path: String) -> (folder: String, name: String) {
   return (folder.isEmpty ? "/" : folder, String(path[path.index(after: slash)...]))
 }
 
-private func unreadable(_ path: String, _ code: Int32) -> FormatError {
+func unreadable(_ path: String, _ code: Int32) -> FormatError {
   switch code {
   case ENOENT, ENOTDIR:
     FormatError(

@@ -99,14 +99,16 @@ enum Deflate {
   }
 
   /// The checksum of zip and gzip.
-  static func crc32(_ bytes: [UInt8]) -> UInt32 {
+  static func crc32(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { crc32($0) } }
+
+  /// The checksum of zip and gzip.
+  static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var value = CCodecs.crc32(0, nil, 0)
+    let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     var start = 0
     while start < bytes.count {
       let length = min(bytes.count - start, 1 << 30)
-      bytes.withUnsafeBufferPointer { buffer in
-        value = CCodecs.crc32(value, buffer.baseAddress.map { $0 + start }, UInt32(length))
-      }
+      value = CCodecs.crc32(value, base.map { $0 + start }, UInt32(length))
       start += length
     }
     return UInt32(truncatingIfNeeded: value)

@@ -6,6 +6,7 @@ enum FileFormat: Equatable {
   case npy
   case npz
   case hdf5
+  case parquet
   case idx
   case model
   /// Gzip around something else.
@@ -28,6 +29,7 @@ enum FileFormat: Equatable {
       return .hdf5
     }
     if head.starts(with: NpyArray.magic) { return .npy }
+    if head.starts(with: ParquetTable.magic) { return .parquet }
     if head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6]) {
       return .npz
     }
@@ -37,7 +39,7 @@ enum FileFormat: Equatable {
     for (magic, other) in others where head.starts(with: magic) { return other }
     guard isText(head) else {
       throw FormatError(
-        path, "a table must be CSV, TSV, HDF5, NPY or NPZ",
+        path, "a table must be CSV, TSV, HDF5, Parquet, NPY or NPZ",
         found: "this file starts with "
           + head.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
           + " (hexadecimal), which is none of them",
@@ -74,12 +76,6 @@ enum FileFormat: Equatable {
           + "'uproot.open(\"f.root:tree\").arrays(library=\"pd\").to_csv(\"f.csv\", index=False)', "
           + "or write its columns with h5py."
       )
-    ),
-    (
-      Array("PAR1".utf8),
-      .other(
-        name: "a Parquet file",
-        remedy: "Convert it in Python: 'pandas.read_parquet(\"f.parquet\").to_csv(\"f.csv\")'.")
     ),
     (Array("ARROW1".utf8), .other(name: "an Arrow file", remedy: "Write it as CSV or HDF5.")),
     (Array("%PDF".utf8), .other(name: "a PDF document", remedy: "")),

@@ -95,6 +95,11 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
     description.items = try hdf5Items(file, address.object, firstValues)
     description.notes = try readHDF5Attributes(file).sorted { $0.key < $1.key }
       .map { ($0.key, "\($0.value.shown)") }
+  case .parquet:
+    let table = try ParquetTable(file)
+    description.format = "Parquet"
+    description.items = [try parquetItem(table, firstValues)]
+    description.notes = table.notes
   case .npz:
     description.format = "NPZ"
     description.items = try npzArrays(readFile(file), file: file, address.object).map {
@@ -122,7 +127,7 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
     try describeModel(file, &description)
   case .other(let name, let remedy):
     throw FormatError(
-      file, "a file to inspect must be CSV, TSV, HDF5, NPY, NPZ or a model",
+      file, "a file to inspect must be CSV, TSV, HDF5, Parquet, NPY, NPZ or a model",
       found: "this is \(name)",
       remedy: remedy)
   }
@@ -134,6 +139,20 @@ private func item(_ path: String, _ table: EventTable, _ count: Int) -> FileDesc
     path: path, kind: "table", shape: [table.count],
     columns: table.columns.map {
       .init(name: $0.name, type: $0.typeName, first: $0.first(count))
+    })
+}
+
+private func parquetItem(
+  _ table: ParquetTable, _ count: Int
+) throws -> FileDescription.Item {
+  let readable = table.schema.filter { $0.obstacle == nil }.map(\.name)
+  let first = try table.read(readable, rows: 0..<min(count, table.count))
+  return FileDescription.Item(
+    path: "", kind: "table", shape: [table.count],
+    columns: try table.schema.map { column in
+      .init(
+        name: column.name, type: column.type,
+        first: column.obstacle == nil ? try first.column(column.name).first(count) : [])
     })
 }
 

@@ -3,7 +3,7 @@ public import ApusEvents
 
 /// Reads a table from files of any known format.
 ///
-/// The format is told by the content: CSV and TSV (also gzipped), HDF5, NPY, NPZ.
+/// The format is told by the content: CSV and TSV (also gzipped), HDF5, Parquet, NPY, NPZ.
 /// - Parameters:
 ///   - path: A file; `file.h5:group/dataset` for a part of one; a pattern such as `data/higgs_*.h5`,
 ///     whose files are joined in alphabetical order and must have the same columns.
@@ -21,6 +21,9 @@ public func readTable(
 private func readOne(_ path: String, _ columns: [String]?, _ object: String?) throws -> EventTable {
   switch try FileFormat.of(path, head: readHead(path)) {
   case .hdf5: return try readHDF5(path, columns: columns, object: object)
+  case .parquet:
+    try refuse(object, of: path)
+    return try readParquet(path, columns: columns)
   case .npz: return try readNPZ(path, columns: columns, array: object)
   case .gzip:
     return try readText(try Deflate.gunzip(readFile(path), file: path), path, columns, object)
@@ -37,12 +40,7 @@ private func readText(
   _ bytes: [UInt8], _ path: String, _ columns: [String]?, _ object: String?
 ) throws -> EventTable {
   var bytes = bytes
-  if let object {
-    throw FormatError(
-      path, "only HDF5 and NPZ files hold several tables",
-      found: "'\(object)' was asked of this one",
-      remedy: "Leave it out.", kind: .usage)
-  }
+  try refuse(object, of: path)
   switch try FileFormat.of(path, head: Array(bytes.prefix(4096)), isUnpacked: true) {
   case .csv: return try CsvTable(&bytes, file: path).read(columns, threads: 0)
   case .npy: return try npyTable(bytes, file: path, columns)
@@ -51,9 +49,19 @@ private func readText(
   }
 }
 
+/// A part was named of a file that is a single table.
+private func refuse(_ object: String?, of path: String) throws(FormatError) {
+  guard let object else { return }
+  throw FormatError(
+    path, "only HDF5 and NPZ files hold several tables",
+    found: "'\(object)' was asked of this one",
+    remedy: "Leave it out.", kind: .usage)
+}
+
 private func notATable(_ path: String, _ what: String, _ remedy: String) -> FormatError {
   FormatError(
-    path, "a table must be CSV, TSV, HDF5, NPY or NPZ", found: "this is \(what)", remedy: remedy)
+    path, "a table must be CSV, TSV, HDF5, Parquet, NPY or NPZ", found: "this is \(what)",
+    remedy: remedy)
 }
 
 /// Joins tables with the same columns, in their order.
@@ -126,8 +134,8 @@ public func textInNumericColumn(_ column: Column, of path: String) -> FormatErro
     remedy: "Correct it, write nan for a missing number, or leave the column out of the inputs.")
 }
 
-/// Writes a table in the format that the name ends in: .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5
-/// or .hdf5.
+/// Writes a table in the format that the name ends in: .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5,
+/// .hdf5 or .parquet.
 /// - Throws: ``FormatError`` for another ending, or when the file can't be written; then nothing is left
 ///   behind, and what stood under the name before is untouched.
 public func writeTable(_ table: EventTable, to path: String) throws {
@@ -136,6 +144,7 @@ public func writeTable(_ table: EventTable, to path: String) throws {
     ([".npy"], { try writeNPY($0, to: $1) }), ([".npz"], { try writeNPZ($0, to: $1) }),
     ([".h5", ".hdf5"], { try writeHDF5($0, to: $1) }),
   ]
+  if path.hasSuffix(".parquet") { return try writeParquet(table, to: path) }
   if let lists = table.columns.first(where: { if case .jagged = $0.values { true } else { false } })
   {
     throw listsAreNotWritten(lists, to: path)
@@ -145,7 +154,8 @@ public func writeTable(_ table: EventTable, to path: String) throws {
   }
   throw FormatError(
     path,
-    "the name of a table to write must end in .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .h5",
+    "the name of a table to write must end in .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5 "
+      + "or .parquet",
     found: "this one ends in none of them", remedy: "The ending says which format is written.",
     kind: .usage)
 }
