@@ -7,6 +7,11 @@ public struct FormulaResult: Sendable {
   /// What did not exist, and in how many events the result is missing for it.
   public var missing: [Missing]
 
+  /// Makes a result of one number an event, or of lists.
+  public init(numbers: [Double], offsets: [Int]? = nil, missing: [Missing] = []) {
+    (self.numbers, self.offsets, self.missing) = (numbers, offsets, missing)
+  }
+
   /// Something that does not exist in some events.
   public struct Missing: Sendable, Equatable {
     /// What was asked for, as the formula says it: `jet_pt[2]`.
@@ -161,21 +166,25 @@ private struct FormulaBlocks {
   /// Counts for each access the events in which it left the result without a value.
   private mutating func count(_ places: [Bool], _ value: FormulaValue, _ run: FormulaRun) {
     var seen: Set<String> = []
+    let result = events(places, value)
     for (node, access) in run.absences.sorted(by: { $0.key < $1.key }) {
-      guard let own = access.missing else { continue }
       let words = formula.places[node].words
-      guard seen.insert(words).inserted else { continue }
+      guard let missing = access.missing, seen.insert(words).inserted else { continue }
+      let own = events(missing, access)
+      var both = 0
+      for i in own.indices where own[i] && result[i] { both += 1 }
       if absent[words] == nil { order.append(words) }
-      absent[words, default: 0] +=
-        events(own, access, run).filter { events(places, value, run).contains($0) }.count
+      absent[words, default: 0] += both
     }
   }
 
-  private func events(_ missing: [Bool], _ value: FormulaValue, _ run: FormulaRun) -> Set<Int> {
-    var starts = Array(0...missing.count)
-    for layer in value.layers.reversed() { starts = layer.map { starts[$0] } }
-    return Set(
-      (0..<starts.count - 1).filter { missing[starts[$0]..<starts[$0 + 1]].contains(true) })
+  /// The events in which something is missing.
+  private func events(_ missing: [Bool], _ value: FormulaValue) -> [Bool] {
+    var flags = missing
+    for layer in value.layers.reversed() {
+      flags = (0..<layer.count - 1).map { flags[layer[$0]..<layer[$0 + 1]].contains(true) }
+    }
+    return flags
   }
 
   var result: FormulaResult {

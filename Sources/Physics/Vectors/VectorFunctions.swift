@@ -100,7 +100,9 @@ private func constructor(
   }
 }
 
-/// The functions of four-vectors. A sum of objects is written `a + b` or given as several arguments.
+/// The functions of four-vectors.
+///
+/// A sum of objects is written `a + b` or given as several arguments.
 let vectorFunctions: [FormulaFunction] = [
   constructor(
     "vector", ["PtEtaPhiMVector"], ["pt", "eta", "phi", "m"], least: 3,

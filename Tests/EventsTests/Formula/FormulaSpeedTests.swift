@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How fast formulas are on a million events with five jets each; the peer is `Tools/reference/formula_speed.py`.
-@Suite(.slow) struct FormulaSpeedTests {
+@Suite(.slow, .serialized) struct FormulaSpeedTests {
   static let table: EventTable? = {
     let events = 1_000_000
     var random = SplitMix64(seed: 1)
@@ -33,6 +33,6 @@ import Testing
       #expect(try formula.evaluate(on: table).count == table.count)
       best = min(best, ContinuousClock.now - start)
     }
-    print("\(text): \(best.formatted())")
+    print("\(text): \(best)")
   }
 }
