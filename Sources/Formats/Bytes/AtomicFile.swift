@@ -125,6 +125,23 @@ final class FileSink {
     }
   }
 
+  /// Writes bytes over those that stand at a place already.
+  func overwrite(_ bytes: [UInt8], at offset: Int) throws(FormatError) {
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes { [descriptor] buffer in
+        pwrite(
+          descriptor, buffer.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done)
+        )
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw unwritable(shown, errno)
+      }
+      done += written
+    }
+  }
+
   /// Closes the file; some disks say only here that they are full.
   func close() throws(FormatError) {
     let open = descriptor
