@@ -75,7 +75,7 @@ let package = Package(
     tests("Engine", ["ApusEngine", "ApusKernels"]),
     tests("Events", ["ApusEvents", "ApusEngine", "ApusKernels"]),
     tests("Formats", ["ApusFormats", "ApusEvents", "ApusEngine", "ApusKernels"]),
-    tests("Physics", ["ApusPhysics", "ApusEvents"]),
+    tests("Physics", ["ApusPhysics", "ApusEvents", "ApusEngine"]),
     tests("Methods", ["ApusMethods", "ApusEvents", "ApusEngine", "ApusKernels"]),
     tests("Neural", ["ApusNeural", "ApusEvents", "ApusEngine", "ApusKernels"]),
     tests(

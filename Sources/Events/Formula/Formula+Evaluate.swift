@@ -1,159 +1,198 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+/// What a formula gives for the events of a table.
+public struct FormulaResult: Sendable {
+  /// The values: one an event, or those of all lists one behind the other.
+  public var numbers: [Double]
+  /// Where lists start; nil where there is one number an event.
+  public var offsets: [Int]?
+  /// What did not exist, and in how many events the result is missing for it.
+  public var missing: [Missing]
+
+  /// Makes a result of one number an event, or of lists.
+  public init(numbers: [Double], offsets: [Int]? = nil, missing: [Missing] = []) {
+    (self.numbers, self.offsets, self.missing) = (numbers, offsets, missing)
+  }
+
+  /// Something that does not exist in some events.
+  public struct Missing: Sendable, Equatable {
+    /// What was asked for, as the formula says it: `jet_pt[2]`.
+    public var access: String
+    /// In how many events it left the result without a value.
+    public var events: Int
+  }
+}
 
 extension Formula {
   /// The value of the formula for every event of a table, in double precision.
-  /// - Throws: ``FormulaError`` where a column is missing or holds texts.
-  public func evaluate(on table: EventTable) throws(FormulaError) -> [Double] {
-    var inputs: [[Double]] = []
-    for name in columns {
-      guard let column = table.columns.first(where: { $0.name == name }) else {
-        let near = TableError.noColumn(source: table.source, name: name, known: table.names).message
-        throw FormulaError(formula: source, position: place(of: name), reason: near)
-      }
-      guard let values = column.doubles else {
-        throw FormulaError(
-          formula: source, position: place(of: name),
-          reason: "the column '\(name)' of \(table.source) holds texts; a formula needs numbers.")
-      }
-      inputs.append(values)
-    }
-    return run(inputs, count: table.count)
+  ///
+  /// Operations run over blocks of events that stay in the second-level cache; jagged columns block by block of their
+  /// offsets, without a call for each event.
+  /// - Parameter missing: What a result that does not exist becomes.
+  /// - Throws: ``FormulaError`` where a column is missing or holds texts, lists differ in length, or the
+  ///   result is a list.
+  public func evaluate(on table: EventTable, missing: Double = .nan) throws(FormulaError)
+    -> [Double]
+  {
+    try result(on: table, missing: missing).numbers
+  }
+
+  /// The value for every event, and what did not exist; see ``evaluate(on:missing:)``.
+  public func result(on table: EventTable, missing: Double = .nan) throws(FormulaError)
+    -> FormulaResult
+  {
+    let result = try run(try inputs(of: table), count: table.count, missing: missing)
+    guard result.offsets == nil else { throw listAsResult() }
+    return result
+  }
+
+  /// A list of values for every event; a formula of one number an event gives lists of one.
+  public func lists(on table: EventTable, missing: Double = .nan) throws(FormulaError)
+    -> FormulaResult
+  {
+    var result = try run(try inputs(of: table), count: table.count, missing: missing)
+    if result.offsets == nil { result.offsets = Array(0...table.count) }
+    return result
   }
 
   /// Which events pass: where the value is neither 0 nor NaN.
   public func selects(on table: EventTable) throws(FormulaError) -> [Bool] {
-    try evaluate(on: table).map { $0 != 0 && !$0.isNaN }
+    try evaluate(on: table).map(isTrue)
   }
 
   /// The value for one event after another, from the columns of ``columns`` in that order.
-  public func evaluate(columns inputs: [[Double]], count: Int) -> [Double] {
+  /// - Throws: ``FormulaError`` where the formula is one of lists.
+  public func evaluate(columns inputs: [[Double]], count: Int) throws(FormulaError) -> [Double] {
     precondition(
       inputs.count == columns.count && inputs.allSatisfy { $0.count == count },
       "the formula needs \(columns.count) columns of \(count) entries")
-    return run(inputs, count: count)
+    let columns = inputs.compactMap { FormulaColumn(.float64($0)) }
+    return try run(columns, count: count, missing: .nan).numbers
   }
 
-  private func place(of name: String) -> Int {
-    guard let range = source.firstRange(of: name) else { return 0 }
-    return source.distance(from: source.startIndex, to: range.lowerBound)
+  private func inputs(of table: EventTable) throws(FormulaError) -> [FormulaColumn] {
+    var inputs: [FormulaColumn] = []
+    for name in columns {
+      guard let column = table.columns.first(where: { $0.name == name }) else {
+        let near = TableError.noColumn(source: table.source, name: name, known: table.names).message
+        throw error(at: name, near, .unknownColumns([name]))
+      }
+      guard let input = FormulaColumn(column.values) else {
+        throw error(
+          at: name,
+          "the column '\(name)' of \(table.source) holds texts; a formula needs numbers.", .values)
+      }
+      inputs.append(input)
+    }
+    return inputs
+  }
+
+  private func error(at name: String, _ reason: String, _ cause: FormulaError.Cause)
+    -> FormulaError
+  {
+    let node = nodes.firstIndex { node in
+      if case .column(let c) = node { return columns[c] == name }
+      return false
+    }
+    let place = places[node ?? 0]
+    return FormulaError(
+      formula: place.text, position: place.range.lowerBound, reason: reason, cause: cause)
+  }
+
+  private func listAsResult() -> FormulaError {
+    FormulaError(
+      formula: source, position: 0,
+      reason:
+        "it gives a list for every event where one number is needed. Take an element, as in x[0], or "
+        + "a reduction, as in max(x) or sum(x).", cause: .values)
   }
 
   /// How often each operation's result is still needed.
   private var uses: [Int] {
     var uses = [Int](repeating: 0, count: nodes.count)
-    for node in nodes {
-      switch node {
-      case .number, .column: break
-      case .unary(_, let a): uses[a] += 1
-      case .binary(_, let a, let b):
-        uses[a] += 1
-        uses[b] += 1
-      case .select(let a, let b, let c):
-        for i in [a, b, c] { uses[i] += 1 }
-      }
-    }
+    for argument in nodes.flatMap(\.arguments) { uses[argument] += 1 }
     return uses
   }
 
-  /// Runs the operations over blocks of events that stay in the second-level cache.
-  private func run(_ inputs: [[Double]], count: Int) -> [Double] {
-    let block = 2048
+  /// About how many numbers of each column a block may have.
+  private static let blockSize = 8192
+
+  /// Runs the operations over blocks of events.
+  private func run(_ inputs: [FormulaColumn], count: Int, missing: Double) throws(FormulaError)
+    -> FormulaResult
+  {
+    let longest = inputs.map { $0.content.count }.max() ?? 0
+    let block = max(64, Self.blockSize * max(count, 1) / max(longest, count, 1))
+    var gathered = FormulaBlocks(formula: self, missing: missing)
+    gathered.numbers.reserveCapacity(count)
     let uses = uses
-    var result: [Double] = []
-    result.reserveCapacity(count)
     var begin = 0
-    while begin < count {
-      let range = begin..<min(begin + block, count)
-      result += runBlock(inputs, range, uses)
-      begin = range.upperBound
-    }
-    return result
-  }
-
-  private func runBlock(_ inputs: [[Double]], _ range: Range<Int>, _ uses: [Int]) -> [Double] {
-    var left = uses
-    var values = [[Double]](repeating: [], count: nodes.count)
-    func done(_ i: Int) {
-      left[i] -= 1
-      if left[i] == 0 { values[i] = [] }
-    }
-    for (i, node) in nodes.enumerated() {
-      switch node {
-      case .number(let value): values[i] = [Double](repeating: value, count: range.count)
-      case .column(let c): values[i] = Array(inputs[c][range])
-      case .unary(let function, let a):
-        values[i] = Formula.apply(function, values[a])
-        done(a)
-      case .binary(let function, let a, let b):
-        values[i] = Formula.apply(function, values[a], values[b])
-        done(a)
-        done(b)
-      case .select(let c, let a, let b):
-        let (condition, x, y) = (values[c], values[a], values[b])
-        values[i] = condition.indices.map { truth(condition[$0]) ? x[$0] : y[$0] }
-        for i in [c, a, b] { done(i) }
-      }
-    }
-    return values[nodes.count - 1]
-  }
-
-  private static func apply(_ function: UnaryFunction, _ x: [Double]) -> [Double] {
-    switch function {
-    case .negate: x.map { -$0 }
-    case .not: x.map { truth($0) ? 0 : 1 }
-    case .abs: x.map { Swift.abs($0) }
-    case .sqrt: x.map { $0.squareRoot() }
-    case .exp: x.map { exp($0) }
-    case .log: x.map { log($0) }
-    case .sin: x.map { sin($0) }
-    case .cos: x.map { cos($0) }
-    case .tan: x.map { tan($0) }
-    case .asin: x.map { asin($0) }
-    case .acos: x.map { acos($0) }
-    case .atan: x.map { atan($0) }
-    case .sinh: x.map { sinh($0) }
-    case .cosh: x.map { cosh($0) }
-    case .tanh: x.map { tanh($0) }
-    case .floor: x.map { $0.rounded(.down) }
-    case .ceil: x.map { $0.rounded(.up) }
-    case .round: x.map { $0.rounded(.toNearestOrEven) }
-    case .sign: x.map { $0 > 0 ? 1 : ($0 < 0 ? -1 : $0) }
-    case .isnan: x.map { $0.isNaN ? 1 : 0 }
-    case .isfinite: x.map { $0.isFinite ? 1 : 0 }
-    }
-  }
-
-  private static func apply(_ function: BinaryFunction, _ x: [Double], _ y: [Double]) -> [Double] {
-    func each(_ body: (Double, Double) -> Double) -> [Double] {
-      x.indices.map { body(x[$0], y[$0]) }
-    }
-    return switch function {
-    case .add: each { $0 + $1 }
-    case .subtract: each { $0 - $1 }
-    case .multiply: each { $0 * $1 }
-    case .divide: each { $0 / $1 }
-    case .modulo: each { $0 - ($0 / $1).rounded(.down) * $1 }
-    case .power: each { pow($0, $1) }
-    case .min: each { $0.isNaN || $1.isNaN ? .nan : Swift.min($0, $1) }
-    case .max: each { $0.isNaN || $1.isNaN ? .nan : Swift.max($0, $1) }
-    case .atan2: each { atan2($0, $1) }
-    case .less: each { $0 < $1 ? 1 : 0 }
-    case .lessOrEqual: each { $0 <= $1 ? 1 : 0 }
-    case .greater: each { $0 > $1 ? 1 : 0 }
-    case .greaterOrEqual: each { $0 >= $1 ? 1 : 0 }
-    case .equal: each { $0 == $1 ? 1 : 0 }
-    case .notEqual: each { $0 != $1 ? 1 : 0 }
-    case .and: each { truth($0) && truth($1) ? 1 : 0 }
-    case .or: each { truth($0) || truth($1) ? 1 : 0 }
-    }
+    repeat {
+      let events = begin..<min(begin + block, count)
+      var run = FormulaRun(self, inputs, events)
+      try gathered.append(try run.run(uses), run)
+      begin = events.upperBound
+    } while begin < count
+    return gathered.result
   }
 }
 
-/// A number is true when it is neither 0 nor NaN.
-private func truth(_ x: Double) -> Bool { x != 0 && !x.isNaN }
+/// The results of blocks of events, one behind the other.
+private struct FormulaBlocks {
+  let formula: Formula
+  let missing: Double
+  var numbers: [Double] = []
+  private var offsets: [Int]?
+  private var absent: [String: Int] = [:]
+  private var order: [String] = []
+
+  init(formula: Formula, missing: Double) { (self.formula, self.missing) = (formula, missing) }
+
+  mutating func append(_ value: FormulaValue, _ run: FormulaRun) throws(FormulaError) {
+    guard value.depth < 2 else {
+      throw run.fail("lists of lists can't be a result; reduce the inner ones, as in sum(x).")
+    }
+    var own = value.numbers
+    if value.isConstant { own = [Double](repeating: value.numbers[0], count: run.events.count) }
+    if let places = value.missing {
+      count(places, value, run)
+      for i in own.indices where places.count == 1 ? places[0] : places[i] { own[i] = missing }
+    }
+    if let layer = value.layers.first {
+      let start = numbers.count
+      offsets = (offsets ?? [0]) + layer.dropFirst().map { start + $0 }
+    }
+    numbers.append(contentsOf: own)
+  }
+
+  /// Counts for each access the events in which it left the result without a value.
+  private mutating func count(_ places: [Bool], _ value: FormulaValue, _ run: FormulaRun) {
+    var seen: Set<String> = []
+    let result = events(places, value)
+    for (node, access) in run.absences.sorted(by: { $0.key < $1.key }) {
+      let words = formula.places[node].words
+      guard let missing = access.missing, seen.insert(words).inserted else { continue }
+      let own = events(missing, access)
+      var both = 0
+      for i in own.indices where own[i] && result[i] { both += 1 }
+      if absent[words] == nil { order.append(words) }
+      absent[words, default: 0] += both
+    }
+  }
+
+  /// The events in which something is missing.
+  private func events(_ missing: [Bool], _ value: FormulaValue) -> [Bool] {
+    var flags = missing
+    for layer in value.layers.reversed() {
+      flags = (0..<layer.count - 1).map { flags[layer[$0]..<layer[$0 + 1]].contains(true) }
+    }
+    return flags
+  }
+
+  var result: FormulaResult {
+    FormulaResult(
+      numbers: numbers, offsets: offsets,
+      missing: order.compactMap { name in
+        guard let count = absent[name], count > 0 else { return nil }
+        return .init(access: name, events: count)
+      })
+  }
+}

@@ -3,13 +3,16 @@ public import ApusEngine
 extension Formula {
   /// The formula in the engine's graph, so that it is fast, has gradients and travels inside a model.
   ///
-  /// The meaning is that of ``evaluate(on:)`` in the columns' own precision.
+  /// The meaning is that of ``evaluate(on:missing:)`` in the columns' own precision. Indices and reductions of lists are
+  /// not part of the graph, whose shapes are the same for every event: they are evaluated where a table is
+  /// read, and what they give is an input of the graph.
   /// - Parameter lookup: The tensor of a column: floating point, all of one shape and element type.
-  public func tensor(columns lookup: (String) -> Tensor) -> Tensor {
+  /// - Throws: ``FormulaError`` for a formula that is not elementwise, see ``isElementwise``.
+  public func tensor(columns lookup: (String) -> Tensor) throws(FormulaError) -> Tensor {
     let inputs = columns.map(lookup)
-    guard let model = inputs.first else { return Tensor(evaluate(columns: [], count: 1)[0]) }
+    guard let model = inputs.first else { return Tensor(try evaluate(columns: [], count: 1)[0]) }
     var values: [Tensor] = []
-    for node in nodes {
+    for (i, node) in nodes.enumerated() {
       switch node {
       case .number(let value): values.append(Tensor(value, dtype: model.dtype))
       case .column(let c): values.append(inputs[c])
@@ -18,6 +21,12 @@ extension Formula {
         values.append(Formula.graph(function, values[a], values[b]))
       case .select(let c, let a, let b):
         values.append(Formula.truth(values[c]).select(values[a], values[b]))
+      default:
+        throw FormulaError(
+          formula: places[i].text, position: places[i].range.lowerBound,
+          reason:
+            "elements and reductions of lists are evaluated when a table is read and are no part of "
+            + "the graph.", cause: .values)
       }
     }
     let result = values[values.count - 1]
@@ -43,6 +52,9 @@ extension Formula {
     case .sinh: x.sinh()
     case .cosh: x.cosh()
     case .tanh: x.tanh()
+    case .asinh: asinh(x)
+    case .log1p: x.log1p()
+    case .expm1: x.expm1()
     case .floor: x.floor()
     case .ceil: x.ceil()
     case .round: x.rounded()
@@ -50,6 +62,13 @@ extension Formula {
     case .isnan: x.isNaN().cast(to: x.dtype)
     case .isfinite: x.isFinite().cast(to: x.dtype)
     }
+  }
+
+  /// ±log(1 + a + a² / (1 + √(1 + a²))) of a = |x|, which keeps its digits for small x.
+  private static func asinh(_ x: Tensor) -> Tensor {
+    let a = x.abs()
+    let square = a.squared()
+    return x.sign() * (a + square / ((square + 1).sqrt() + 1)).log1p()
   }
 
   private static func graph(_ function: BinaryFunction, _ x: Tensor, _ y: Tensor) -> Tensor {

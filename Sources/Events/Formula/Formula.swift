@@ -1,13 +1,22 @@
-public import ApusKernels
-
-/// A formula over the columns of an event table, such as `m_jj = mass(jet1, jet2)` or `n_jets >= 4 && pt > 25`.
+/// A formula over the columns of an event table, such as `m_jj = mass(jet[0], jet[1])` or `n_jets >= 4 && pt > 25`.
 ///
-/// The language: numbers; column names (letters, digits, `_`, `.`, or anything in backticks); `+ - * / %
-/// ^ **`; `< <= > >= == !=`; `&& || !` (also `& | ~` on parenthesised operands, and `and or not`);
-/// `condition ? a : b`; parentheses; the functions of ``functionNames``; the constant `pi`.
-/// `^` binds tighter than a sign and to the right (`-x^2` is −(x²)); `%` has the sign of its divisor.
+/// Numbers; column names (letters, digits, `_`, `.`, or anything in backticks); `+ - * / % ^ **`;
+/// `< <= > >= == !=`; `&& || !` (also `& | ~` on parenthesised operands, and `and or not`);
+/// `condition ? a : b`; parentheses; the functions of a ``FormulaLibrary``; the constant `pi`.
+/// `^` is the power, as in TTree::Draw and not as in C: it binds tighter than a sign and to the right
+/// (`-x^2` is −(x²)); of two truths the exclusive or is `a != b`. `%` has the sign of its divisor.
 /// Truth is 1 and 0; a number is true when it is neither 0 nor NaN. Comparisons with NaN are false,
 /// except `!=`. The square root or logarithm of a negative number is NaN.
+///
+/// Columns of lists: operations go element by element; a number beside a list stands for all its
+/// elements, and two lists must be of one length in every event. `x[0]` and `x[-1]` are elements from the front and
+/// from the back, `x[:2]` and `x[1:]` parts, `x[y > 3]` the elements for which a condition holds, `x[argsort(y)]`
+/// those at a list of places; in lists of lists `x[0]` is a list, `x[1][2]` and `x[1, 2]` a number. `sum`, `max` and
+/// their like take the innermost lists, `Sum$`, `Max$` and their like the whole event.
+///
+/// What does not exist (`x[2]` of two elements, the largest value of an empty list) is *missing*: comparisons with it
+/// are false, arithmetic on it is missing, and a result that is missing gets a value of the caller's choice, NaN by
+/// default, and is counted.
 ///
 /// It is parsed once into a flat list of operations on columns, so that neither parsing nor evaluating can
 /// overflow the stack, whatever the text.
@@ -20,82 +29,65 @@ public struct Formula: Sendable, Equatable {
   public let columns: [String]
   /// Operations in an order in which each comes after its arguments; the last is the result.
   let nodes: [Node]
+  /// Where in the text each operation stands.
+  let places: [Place]
 
-  /// One operation.
-  enum Node: Sendable, Equatable {
-    case number(Double)
-    case column(Int)
-    case unary(UnaryFunction, Int)
-    case binary(BinaryFunction, Int, Int)
-    case select(Int, Int, Int)
-  }
-
-  enum UnaryFunction: String, Sendable {
-    case negate, not, abs, sqrt, exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh
-    case floor, ceil, round, sign, isnan, isfinite
-  }
-
-  enum BinaryFunction: String, Sendable {
-    case add, subtract, multiply, divide, modulo, power, min, max, atan2
-    case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual, and, or
+  /// A part of a text.
+  struct Place: Sendable, Equatable {
+    var text: String
+    var range: Range<Int>
+    /// The part itself, as it was written.
+    var words: String { String(Array(text)[range]) }
   }
 
   /// Parses a formula.
   /// - Parameters:
   ///   - text: The formula, or `name = formula`; at most 20,000 characters.
-  ///   - known: The columns that exist; nil takes every name for a column. Where they are known,
-  ///     `mass(jet1, jet2)` finds `jet1_pt`, `jet1_eta` and so on.
+  ///   - known: The columns that exist; nil takes every name for a column. Where they are known and the library
+  ///     has objects, `mass(jet1, jet2)` finds `jet1_pt`, `jet1_eta` and so on.
+  ///   - library: The functions.
+  ///   - aliases: Names with the formulas that they stand for.
   /// - Throws: ``FormulaError`` that points at the character.
-  public init(_ text: String, columns known: [String]? = nil) throws(FormulaError) {
-    var parser = try FormulaParser(text, known: known)
-    try parser.parse()
+  public init(
+    _ text: String, columns known: [String]? = nil, library: FormulaLibrary = .standard,
+    aliases: [String: String] = [:]
+  ) throws(FormulaError) {
+    let syntax = try FormulaParser.parse(text)
+    var binder = FormulaBinder(columns: known, library: library, aliases: aliases)
+    let root = try binder.bind(formula: syntax)
     source = text
-    name = parser.name ?? text.trimmed
-    columns = parser.columns
-    nodes = parser.nodes
+    name = syntax.name ?? text.trimmed
+    (nodes, columns, places) = Formula.needed(root.index, binder.builder)
+  }
+
+  /// The operations and columns that a result needs.
+  private static func needed(_ root: Int, _ builder: FormulaBuilder)
+    -> ([Node], [String], [Place])
+  {
+    var isNeeded = [Bool](repeating: false, count: root + 1)
+    isNeeded[root] = true
+    for i in (0...root).reversed() where isNeeded[i] {
+      for argument in builder.nodes[i].arguments { isNeeded[argument] = true }
+    }
+    var moved = [Int](repeating: 0, count: root + 1)
+    var (nodes, columns, places): ([Node], [String], [Place]) = ([], [], [])
+    for i in 0...root where isNeeded[i] {
+      moved[i] = nodes.count
+      if case .column(let c) = builder.nodes[i] {
+        nodes.append(.column(columns.count))
+        columns.append(builder.columns[c])
+      } else {
+        nodes.append(builder.nodes[i].moved { moved[$0] })
+      }
+      places.append(builder.places[i])
+    }
+    return (nodes, columns, places)
   }
 
   /// Whether the formula is nothing but a column of the table.
   public var isColumn: Bool { nodes == [.column(0)] && columns == [name] }
 
-  /// The names of all functions, for help and for offers.
-  public static var functionNames: [String] { FormulaFunction.all.map(\.name) }
-
-  /// One line a function: how it is called and what it gives.
-  public static var functionHelp: String {
-    FormulaFunction.all.map { "\($0.name)(\($0.arguments)): \($0.summary)" }
-      .joined(separator: "\n")
-  }
-}
-
-/// What is wrong with a formula, and where.
-public struct FormulaError: ApusError, Equatable {
-  /// The whole text of the formula.
-  public var formula: String
-  /// The character, counted from 0, at which the mistake stands.
-  public var position: Int
-  /// What must hold, what was found, what to try.
-  public var reason: String
-
-  /// A wrong formula is wrong usage.
-  public var kind: ErrorKind { .usage }
-
-  /// The reason, then the formula with a caret under the character.
-  public var message: String {
-    let letters = formula.map { $0 == "\n" || $0 == "\t" || $0 == "\r" ? " " : $0 }
-    let start = Swift.max(0, Swift.min(position - 40, letters.count - 76))
-    let end = Swift.min(letters.count, start + 76)
-    let (before, after) = (start > 0 ? "..." : "", end < letters.count ? "..." : "")
-    let caret = String(repeating: " ", count: before.count + Swift.max(position - start, 0)) + "^"
-    return
-      "in the formula: \(reason)\n  \(before)\(String(letters[start..<end]))\(after)\n  \(caret)"
-  }
-}
-
-extension String {
-  var trimmed: String {
-    let inner = drop { $0.isWhitespace }
-    guard let last = inner.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return String(inner[...last])
-  }
+  /// Whether it is elementwise, without indices and reductions of lists: such formulas are also part of
+  /// the engine's graph.
+  public var isElementwise: Bool { nodes.allSatisfy(\.isElementwise) }
 }

@@ -11,6 +11,8 @@ struct FormulaToken: Equatable {
   var kind: Kind
   /// The character where it starts.
   var position: Int
+  /// The character behind it.
+  var end: Int
 }
 
 /// Cuts a formula into tokens.
@@ -22,7 +24,8 @@ struct FormulaLexer {
   static let lengthLimit = 20_000
   static let signs = ["**", "&&", "||", "<=", ">=", "==", "!="]
   static let singles: Set<Character> = [
-    "+", "-", "*", "/", "%", "^", "(", ")", ",", "<", ">", "!", "~", "&", "|", "?", ":", "=",
+    "+", "-", "*", "/", "%", "^", "(", ")", ",", "<", ">", "!", "~", "&", "|", "?", ":", "=", "[",
+    "]",
   ]
 
   init(_ text: String) {
@@ -46,14 +49,20 @@ struct FormulaLexer {
         continue
       }
       let start = at
-      tokens.append(FormulaToken(kind: try next(), position: start))
+      let kind = try next(after: tokens.last?.kind)
+      tokens.append(FormulaToken(kind: kind, position: start, end: at))
     }
-    tokens.append(FormulaToken(kind: .end, position: letters.count))
+    tokens.append(FormulaToken(kind: .end, position: letters.count, end: letters.count))
     return tokens
   }
 
-  mutating func next() throws(FormulaError) -> FormulaToken.Kind {
+  mutating func next(after last: FormulaToken.Kind?) throws(FormulaError) -> FormulaToken.Kind {
     let letter = letters[at]
+    if letter == ".", FormulaLexer.endsValue(last), at + 1 < letters.count, letters[at + 1].isLetter
+    {
+      at += 1
+      return .sign(".")
+    }
     if letter.isASCIIDigit
       || (letter == "." && at + 1 < letters.count && letters[at + 1].isASCIIDigit)
     {
@@ -66,6 +75,15 @@ struct FormulaLexer {
           || (letters[at] == "." && at + 1 < letters.count
             && (letters[at + 1].isLetter || letters[at + 1] == "_"))
       { at += 1 }
+      // Names of C++: TMath::Sqrt
+      if at + 2 < letters.count, letters[at] == ":", letters[at + 1] == ":",
+        letters[at + 2].isLetter
+      {
+        at += 2
+        while at < letters.count, letters[at].isLetter || letters[at].isNumber { at += 1 }
+      }
+      // The special functions of TTree::Draw end in a dollar sign: Sum$(x).
+      if at < letters.count, letters[at] == "$" { at += 1 }
       return .name(String(letters[start..<at]))
     }
     if letter == "`" {
@@ -86,10 +104,16 @@ struct FormulaLexer {
     return .sign(String(letter))
   }
 
+  /// Whether a dot behind this asks for a quantity of an object: `jet[0].pt`, `(a + b).mass`.
+  static func endsValue(_ kind: FormulaToken.Kind?) -> Bool {
+    switch kind {
+    case .sign("]"), .sign(")"), .quoted: true
+    default: false
+    }
+  }
+
   static func advice(_ letter: Character) -> String {
     switch letter {
-    case "[", "]":
-      "columns with an index or a list per event are not supported here; use flat columns."
     case "'", "\"": "texts can't be compared in formulas; use a column of numbers."
     case "{", "}": "braces have no meaning here; use parentheses."
     case ";": "one formula at a time; write several as a list."

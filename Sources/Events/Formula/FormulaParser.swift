@@ -1,21 +1,16 @@
 import ApusKernels
 
-/// Turns tokens into a flat list of operations by precedence climbing.
+/// Turns tokens into syntax by precedence climbing.
 struct FormulaParser {
-  /// How deep parentheses, calls and signs may nest.
+  /// How deep parentheses, brackets, calls and signs may nest.
   static let depthLimit = 200
 
-  let text: String
-  let known: [String]?
   let tokens: [FormulaToken]
   var at = 0
   var depth = 0
-  var name: String?
-  var columns: [String] = []
-  var columnNodes: [String: Int] = [:]
-  var nodes: [Formula.Node] = []
+  var syntax: FormulaSyntax
 
-  /// A parsed part: its operation, and what it looked like, for advice.
+  /// A parsed part: its place, and what it looked like, for advice.
   struct Part {
     enum Shape { case plain, comparison, negation }
     var node: Int
@@ -23,15 +18,14 @@ struct FormulaParser {
     var position: Int
   }
 
-  init(_ text: String, known: [String]?) throws(FormulaError) {
-    self.text = text
-    self.known = known
+  init(_ text: String) throws(FormulaError) {
+    syntax = FormulaSyntax(text: text)
     var lexer = FormulaLexer(text)
     tokens = try lexer.tokens()
   }
 
   func fail(_ reason: String, at position: Int) -> FormulaError {
-    FormulaError(formula: text, position: position, reason: reason)
+    FormulaError(formula: syntax.text, position: position, reason: reason)
   }
 
   var token: FormulaToken { tokens[at] }
@@ -44,30 +38,36 @@ struct FormulaParser {
     return false
   }
 
-  mutating func emit(_ node: Formula.Node) -> Int {
-    nodes.append(node)
-    return nodes.count - 1
+  /// Adds a part that reaches from a character to the last token taken.
+  mutating func emit(_ part: FormulaSyntax.Part, from start: Int) -> Int {
+    syntax.add(part, start..<max(start, at > 0 ? tokens[at - 1].end : start))
   }
 
-  mutating func parse() throws(FormulaError) {
+  static func parse(_ text: String) throws(FormulaError) -> FormulaSyntax {
+    var parser = try FormulaParser(text)
+    return try parser.parse()
+  }
+
+  private mutating func parse() throws(FormulaError) -> FormulaSyntax {
     if tokens.count == 1 { throw fail("it is empty.", at: 0) }
     if tokens.count > 2, tokens[1].kind == .sign("=") {
       switch tokens[0].kind {
-      case .name(let given), .quoted(let given): name = given
+      case .name(let given), .quoted(let given): syntax.name = given
       default: throw fail("a name must stand before '='.", at: tokens[0].position)
       }
       at = 2
     }
-    let result = try choice()
+    syntax.root = try choice().node
     guard token.kind == .end else { throw unexpected() }
-    // The result must be the last operation, also where it is one that was used before.
-    if result.node != nodes.count - 1 { _ = emit(.binary(.add, result.node, emit(.number(0)))) }
+    return syntax
   }
 
   func unexpected() -> FormulaError {
     switch token.kind {
     case .end: fail("it ends where a value must follow.", at: token.position)
     case .sign(")"): fail("')' closes nothing.", at: token.position)
+    case .sign("]"): fail("']' closes nothing.", at: token.position)
+    case .sign("["): fail("'[' must stand behind a list, as in jet_pt[0].", at: token.position)
     case .sign("="): fail("'=' does not compare; write '=='.", at: token.position)
     case .sign(","): fail("',' stands outside of a function's arguments.", at: token.position)
     case .sign(let sign): fail("'\(sign)' must not stand here.", at: token.position)
@@ -82,7 +82,8 @@ struct FormulaParser {
     let a = try deeper { p throws(FormulaError) in try p.choice() }
     guard take(":") else { throw fail("'?' needs a ':' with the other value.", at: token.position) }
     let b = try deeper { p throws(FormulaError) in try p.choice() }
-    return Part(node: emit(.select(condition.node, a.node, b.node)), position: condition.position)
+    let start = condition.position
+    return Part(node: emit(.select(condition.node, a.node, b.node), from: start), position: start)
   }
 
   mutating func deeper(
@@ -123,7 +124,7 @@ struct FormulaParser {
       let right = try binary(level + 1)
       try advise(sign, level, left, right, place)
       left = Part(
-        node: emit(.binary(function, left.node, right.node)),
+        node: emit(.binary(function, left.node, right.node), from: left.position),
         shape: level == 4 ? .comparison : .plain, position: left.position)
     }
     return left
@@ -152,119 +153,23 @@ struct FormulaParser {
     if token.kind == .name("not") && least <= 3 {
       at += 1
       let part = try deeper { p throws(FormulaError) in try p.binary(3) }
-      return Part(node: emit(.unary(.not, part.node)), position: start)
+      return Part(node: emit(.unary(.not, part.node), from: start), position: start)
     }
     if take("-") {
       let part = try deeper { p throws(FormulaError) in try p.operand(7) }
-      return Part(node: emit(.unary(.negate, part.node)), position: start)
+      return Part(node: emit(.unary(.negate, part.node), from: start), position: start)
     }
     if take("+") { return try deeper { p throws(FormulaError) in try p.operand(7) } }
     if take("!") || take("~") {
       let part = try deeper { p throws(FormulaError) in try p.operand(7) }
-      return Part(node: emit(.unary(.not, part.node)), shape: .negation, position: start)
+      return Part(
+        node: emit(.unary(.not, part.node), from: start), shape: .negation, position: start)
     }
-    let base = try value()
+    var base = try value()
+    while try postfix(&base) {}
     guard take("^") || take("**") else { return base }
     let exponent = try deeper { p throws(FormulaError) in try p.operand(7) }
-    return Part(node: emit(.binary(.power, base.node, exponent.node)), position: start)
-  }
-
-  mutating func value() throws(FormulaError) -> Part {
-    let start = token
-    switch start.kind {
-    case .number(let value):
-      at += 1
-      return Part(node: emit(.number(value)), position: start.position)
-    case .quoted(let word):
-      at += 1
-      return Part(node: try column(word, start.position), position: start.position)
-    case .name(let word):
-      at += 1
-      if take("(") { return try call(word, start.position) }
-      if word == "pi", known.map({ !$0.contains("pi") }) ?? true {
-        return Part(node: emit(.number(.pi)), position: start.position)
-      }
-      return Part(node: try column(word, start.position), position: start.position)
-    case .sign("("):
-      at += 1
-      let inner = try deeper { p throws(FormulaError) in try p.choice() }
-      guard take(")") else { throw fail("this '(' is not closed.", at: start.position) }
-      return Part(node: inner.node, position: start.position)
-    default: throw unexpected()
-    }
-  }
-
-  /// The operation that reads a column; one a column.
-  mutating func column(_ word: String, _ position: Int) throws(FormulaError) -> Int {
-    if let known, !known.contains(word) {
-      let offers = didYouMean(word, among: known + Formula.functionNames)
-      throw fail("there is no column '\(word)'.\(offers)", at: position)
-    }
-    if let node = columnNodes[word] { return node }
-    columns.append(word)
-    let node = emit(.column(columns.count - 1))
-    columnNodes[word] = node
-    return node
-  }
-
-  /// The arguments of a function, then its operations.
-  mutating func call(_ word: String, _ position: Int) throws(FormulaError) -> Part {
-    guard
-      let function = FormulaFunction.all.first(where: {
-        $0.name == word || $0.aliases.contains(word)
-      })
-    else {
-      let offers = didYouMean(word, among: Formula.functionNames)
-      throw fail("there is no function '\(word)'.\(offers)", at: position)
-    }
-    var arguments: [Int] = []
-    if !take(")") {
-      repeat {
-        if let parts = try object(function) {
-          arguments += parts
-        } else {
-          arguments.append(try deeper { p throws(FormulaError) in try p.choice() }.node)
-        }
-      } while take(",")
-      guard take(")") else {
-        if token.kind == .end { throw fail("the '(' of '\(word)' is not closed.", at: position) }
-        throw unexpected()
-      }
-    }
-    guard function.accepts(arguments.count) else {
-      throw fail(
-        "\(word)(\(function.arguments)) takes \(function.countWords), got \(arguments.count).",
-        at: position)
-    }
-    return Part(node: function.build(&self, arguments), position: position)
-  }
-
-  /// Reads an object's name, such as `jet1`, for its columns `jet1_pt`, `jet1_eta`, `jet1_phi`, `jet1_m`.
-  ///
-  /// Nil where a column has that name itself, or the columns are not there. An object without a mass
-  /// column is massless.
-  mutating func object(_ function: FormulaFunction) throws(FormulaError) -> [Int]? {
-    guard !function.quantities.isEmpty, let known, case .name(let word) = token.kind,
-      tokens[at + 1].kind == .sign(",") || tokens[at + 1].kind == .sign(")"), !known.contains(word)
-    else { return nil }
-    var names: [String?] = []
-    for quantity in function.quantities {
-      let endings = FormulaFunction.endings[quantity] ?? []
-      let candidates = endings.flatMap { [word + "_" + $0, word + "." + $0] }
-      let found = candidates.first { known.contains($0) }
-      if found == nil && quantity != "m" { return nil }
-      names.append(found)
-    }
-    let position = token.position
-    at += 1
-    var parts: [Int] = []
-    for name in names {
-      if let name {
-        parts.append(try column(name, position))
-      } else {
-        parts.append(emit(.number(0)))
-      }
-    }
-    return parts
+    return Part(
+      node: emit(.binary(.power, base.node, exponent.node), from: start), position: start)
   }
 }

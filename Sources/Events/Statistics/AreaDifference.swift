@@ -52,7 +52,7 @@ public func areaDifference(
 }
 
 /// The weighted share of the other class that each event is ranked right against; ties count half.
-private func placements(
+func placements(
   _ scores: [Double], _ isSignal: [Bool], _ weights: [Double],
   _ totals: (signal: Double, background: Double)
 ) -> [Double] {

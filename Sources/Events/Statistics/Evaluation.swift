@@ -14,9 +14,9 @@ public struct Evaluation: Sendable {
   ///
   /// Binary: `auc`, `auc_error` (DeLong), `accuracy`, `loss`, `sensitivity`, `specificity`,
   /// `precision`, `signal_efficiency_at_background`, `inverse_background_efficiency_at_signal`.
-  /// Multiclass: `accuracy`, `loss`, `auc` (mean over classes), `auc_by_class` (each against the rest),
-  /// `auc_by_pair` (one against one). Regression: `loss` and `mse`, `rmse`, `mae`, `bias`, `r2`,
-  /// `resolution`. A `loss` of scores that are no probabilities is null.
+  /// Multiclass: `accuracy`, `loss`, `auc` (mean over classes) and `auc_error`, `auc_by_class` (each against the
+  /// rest) and `auc_error_by_class`, `auc_by_pair` (one against one). Regression: `loss` and `mse`, `rmse`,
+  /// `rmse_error`, `mae`, `bias`, `r2`, `resolution`. A `loss` of scores that are no probabilities is null.
   public init(_ predictions: Predictions) throws(MetricError) {
     switch predictions.task {
     case .binary: try self.init(binary: predictions)
@@ -28,7 +28,8 @@ public struct Evaluation: Sendable {
   private init(regression r: RegressionScores) {
     json = [
       "loss": .number(r.meanSquaredError), "mse": .number(r.meanSquaredError),
-      "rmse": .number(r.rootMeanSquaredError), "mae": .number(r.meanAbsoluteError),
+      "rmse": .number(r.rootMeanSquaredError), "rmse_error": .number(r.rootMeanSquareUncertainty),
+      "mae": .number(r.meanAbsoluteError),
       "bias": .number(r.bias), "r2": .number(r.r2), "resolution": .number(r.resolution),
     ]
   }
@@ -61,7 +62,13 @@ public struct Evaluation: Sendable {
   }
 
   private init(multiclass m: MulticlassScores) throws(MetricError) {
-    let areas = try m.areas()
+    let mean = try m.macroAreaWithError()
+    var (areas, errors): ([JSONValue.Member], [JSONValue.Member]) = ([], [])
+    for (c, name) in m.classes.enumerated() {
+      let curve = try m.oneAgainstRest(c)
+      areas.append(JSONValue.Member(name, .number(curve.area)))
+      errors.append(JSONValue.Member(name, .number(curve.areaError)))
+    }
     var pairs: [JSONValue.Member] = []
     for i in m.classes.indices {
       for j in m.classes.indices where j > i {
@@ -71,8 +78,8 @@ public struct Evaluation: Sendable {
     }
     json = [
       "accuracy": .number(m.accuracy), "loss": .number(m.logLoss),
-      "auc": .number(areas.reduce(0, +) / Double(areas.count)),
-      "auc_by_class": .object(zip(m.classes, areas).map { JSONValue.Member($0, .number($1)) }),
+      "auc": .number(mean.value), "auc_error": .number(mean.error),
+      "auc_by_class": .object(areas), "auc_error_by_class": .object(errors),
       "auc_by_pair": .object(pairs),
     ]
     confusion = try ConfusionMatrix(

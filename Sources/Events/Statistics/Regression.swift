@@ -10,6 +10,8 @@ public struct RegressionScores: Sendable, Equatable {
   public let r2: Double
   /// √MSE; NaN where negative weights make the mean square negative.
   public var rootMeanSquaredError: Double { meanSquaredError.squareRoot() }
+  /// The standard error of ``rootMeanSquaredError``: √(Σw²(r²−MSE)²)/Σw for the mean square, over 2 RMSE.
+  public let rootMeanSquareUncertainty: Double
   /// The weighted standard deviation of r.
   public var resolution: Double { (meanSquaredError - bias * bias).squareRoot() }
 
@@ -34,7 +36,14 @@ public struct RegressionScores: Sendable, Equatable {
     let spread = targets.indices.reduce(0.0) {
       $0 + weights[$1] * (targets[$1] - mean) * (targets[$1] - mean)
     }
-    meanSquaredError = squares / total
+    let mse = squares / total
+    let scatter = estimates.indices.reduce(0.0) { sum, i in
+      let r = estimates[i] - targets[i]
+      let move = weights[i] * (r * r - mse)
+      return sum + move * move
+    }
+    rootMeanSquareUncertainty = scatter.squareRoot() / total / (2 * mse.squareRoot())
+    meanSquaredError = mse
     meanAbsoluteError = absolutes / total
     bias = sum / total
     r2 = spread == 0 ? .nan : 1 - squares / spread

@@ -67,6 +67,15 @@ struct ConfigurationReader {
     return nil
   }
 
+  /// The number behind a key, also `nan`; nil where absent or wrong.
+  mutating func number(_ parent: ConfigurationValue, _ key: String, _ path: String) -> Double? {
+    guard let value = parent[key], value.content != .null else { return nil }
+    if let number = value.asReal { return number }
+    if let text = value.asText?.lowercased(), text == "nan" || text == ".nan" { return .nan }
+    report(join(path, key), "must be a number or nan, got \(value.shown).", value)
+    return nil
+  }
+
   /// One of some words behind a key; nil where absent or wrong.
   mutating func choice(
     _ parent: ConfigurationValue, _ key: String, _ path: String, of words: [String]

@@ -84,13 +84,15 @@ struct ConfigurationBuilder {
 
   static let keys = [
     "events", "selection", "inputs", "spectators", "split", "preprocess", "methods", "report",
-    "target", "classes", "negative_weights", "balance", "seed", "threads",
+    "target", "classes", "negative_weights", "balance", "seed", "threads", "aliases", "missing",
   ]
 
   mutating func build(seed: Int?) {
     guard reader.isMapping(value, "", keys: Self.keys) else { return }
     result.seed = seed ?? reader.integer(value, "seed", "", in: 0...Int.max) ?? 1
     result.threads = reader.integer(value, "threads", "", in: 1...1024)
+    readAliases()
+    result.missing = reader.number(value, "missing", "") ?? .nan
     readEvents()
     result.selection = formula(value, "selection", "")
     readInputs()

@@ -3,38 +3,82 @@ internal import ApusEvents
 /// Reading `inputs` and `split`.
 extension ConfigurationBuilder {
   mutating func readInputs() {
-    guard let texts = reader.texts(value, "inputs", "") else {
-      if value["inputs"] == nil || value["inputs"]?.content == .null {
-        reader.report(
-          "inputs",
-          "is missing: the columns to learn from; '*' takes all but label, weight and spectators.",
-          value)
-      }
+    guard let given = value["inputs"], given.content != .null else {
+      reader.report(
+        "inputs",
+        "is missing: the columns to learn from; '*' takes all but label, weight and spectators.",
+        value)
       return
     }
+    let items: [ConfigurationValue]
+    if case .list(let list) = given.content { items = list } else { items = [given] }
     var names: Set<String> = []
-    for (index, text) in texts.enumerated() {
-      let input = readInput(text)
+    for (index, item) in items.enumerated() {
+      let path = "inputs[\(index)]"
+      guard let input = item.entries.isEmpty ? shortInput(item, path) : longInput(item, path)
+      else { continue }
       if case .formula(let name, let formula) = input {
-        checkFormula(formula, "inputs[\(index)]", place("inputs", index))
+        checkFormula(formula, path, item)
         if !names.insert(name).inserted {
-          reader.report(
-            "inputs[\(index)]", "a second input named '\(name)'.", place("inputs", index))
+          reader.report(path, "a second input named '\(name)'.", item)
         }
       } else if case .columns(let name) = input, !names.insert(name).inserted {
-        reader.report(
-          "inputs[\(index)]", "the input '\(name)' stands here twice.", place("inputs", index))
+        reader.report(path, "the input '\(name)' stands here twice.", item)
       }
       result.inputs.append(input)
     }
-    if texts.isEmpty { reader.report("inputs", "must name at least one column.", value["inputs"]) }
+    if items.isEmpty { reader.report("inputs", "must name at least one column.", given) }
   }
 
-  private func place(_ key: String, _ index: Int) -> ConfigurationValue? {
-    guard case .list(let items)? = value[key]?.content, items.indices.contains(index) else {
-      return value[key]
+  private mutating func shortInput(_ item: ConfigurationValue, _ path: String)
+    -> StudyConfiguration.Input?
+  {
+    if let text = item.asText, !text.isEmpty { return readInput(text) }
+    reader.report(
+      path, "must be a column, a formula, or {name, formula, title, unit}, got \(item.shown).", item
+    )
+    return nil
+  }
+
+  /// `{name: m_jj, formula: "mass(jet[0], jet[1])", title: "m_{jj}", unit: GeV, missing: 0}`.
+  private mutating func longInput(_ item: ConfigurationValue, _ path: String)
+    -> StudyConfiguration.Input?
+  {
+    let keys = ["name", "formula", "title", "unit", "missing"]
+    guard reader.isMapping(item, path, keys: keys) else { return nil }
+    let formula = reader.text(item, "formula", path)
+    guard let name = reader.text(item, "name", path) ?? formula else {
+      reader.report(path, "needs a name, a formula or both.", item)
+      return nil
     }
-    return items[index]
+    result.details[name] = .init(
+      title: reader.text(item, "title", path), unit: reader.text(item, "unit", path),
+      missing: reader.number(item, "missing", path))
+    return .formula(name: name, text: formula ?? name)
+  }
+
+  /// `aliases: {name: formula}`.
+  mutating func readAliases() {
+    guard let given = value["aliases"], given.content != .null else { return }
+    guard case .mapping(let entries) = given.content else {
+      reader.report(
+        "aliases", "must be names with their formulas, got \(given.shown).", given)
+      return
+    }
+    for entry in entries {
+      guard let text = reader.text(given, entry.key, "aliases") else { continue }
+      let isName =
+        entry.key.first?.isNumber == false
+        && entry.key.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+      if !isName {
+        reader.report(
+          "aliases." + entry.key,
+          "the name must be letters, digits and '_', and start with no digit.",
+          entry.value)
+      }
+      result.aliases[entry.key] = text
+    }
+    for entry in entries { checkFormula(entry.key, "aliases." + entry.key, entry.value) }
   }
 
   /// `name`, `glob_*`, `!glob_*`, `name = formula`, or a formula that is its own name.

@@ -52,6 +52,16 @@ public struct StudyConfiguration: Sendable {
     case formula(name: String, text: String)
   }
 
+  /// What plots and the saved model say of an input beside its formula.
+  public struct InputDetail: Sendable, Equatable {
+    /// The title of its axis, with `_{}` and `^{}`; nil for its name.
+    public var title: String?
+    /// The unit: "GeV".
+    public var unit: String?
+    /// What a value that does not exist becomes; nil for that of the configuration.
+    public var missing: Double?
+  }
+
   /// One booked method.
   public struct Booking: Sendable {
     /// The name in the run.
@@ -76,6 +86,12 @@ public struct StudyConfiguration: Sendable {
   public var selection: String?
   /// What to learn from.
   public var inputs: [Input] = []
+  /// Titles, units and missing values of inputs, by their names.
+  public var details: [String: InputDetail] = [:]
+  /// Names with the formulas that they stand for.
+  public var aliases: [String: String] = [:]
+  /// What an index that does not exist gives.
+  public var missing = Double.nan
   /// Columns to copy beside the scores.
   public var spectators: [String] = []
   /// How events are divided.

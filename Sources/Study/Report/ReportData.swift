@@ -237,6 +237,8 @@ extension ReportData {
   public struct InputSummary: Sendable, Codable, Equatable {
     /// The name or formula.
     public var name: String
+    /// The title of its axis, with `_{}` and `^{}`; nil for the name.
+    public var title: String?
     /// The unit, if known: "GeV".
     public var unit: String?
     /// ⟨S²⟩ = ½∫(ŝ−b̂)²/(ŝ+b̂)dx in [0, 1], on training events; for several classes the largest
@@ -250,10 +252,12 @@ extension ReportData {
     public var histograms: [Histogram]
     /// Makes a summary.
     public init(
-      name: String, unit: String? = nil, separation: Double? = nil, means: [Double] = [],
+      name: String, title: String? = nil, unit: String? = nil, separation: Double? = nil,
+      means: [Double] = [],
       deviations: [Double] = [], histograms: [Histogram] = []
     ) {
       self.name = name
+      self.title = title
       self.unit = unit
       self.separation = separation
       self.means = means

@@ -17,7 +17,8 @@ extension ReportPlots {
       }
       let unit = input.unit.map { " [\($0)]" } ?? ""
       let axes = Axes(
-        x: Axis(input.name + unit), y: Axis("Normalised to unit area"), series: series,
+        x: Axis((input.title ?? input.name) + unit), y: Axis("Normalised to unit area"),
+        series: series,
         legend: .above, notes: note ?? [])
       return Entry(
         name: "input_\(place < 9 ? "0" : "")\(place + 1)_" + Self.fileName(input.name),

@@ -11,8 +11,8 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let output = request.output ?? defaultOutput(request.data)
   let start = ContinuousClock.now
   let table = try readForModel(model, request.data, tree: request.tree)
-  let inputs = try model.inputs.map { try Expression($0.formula, columns: table.names) }
-  let rows = try inputRows(inputs, table, Array(0..<table.count))
+  let inputs = try model.inputs.map { try model.expression($0, columns: table.names) }
+  let rows = try inputRows(inputs, table)
   let bad = rows.indices.first { !rows[$0].isFinite }
   if let bad {
     let (event, column) = (bad / inputs.count, bad % inputs.count)
@@ -52,16 +52,27 @@ private func meaning(_ model: SavedModel) -> String {
 /// Reads what the model needs and what is copied; says all columns that are missing.
 private func readForModel(_ model: SavedModel, _ data: String, tree: String?) throws -> EventTable {
   let table = try readTable(data, tree: tree)
-  var seen: Set<String> = []
   var missing: [(column: String, reason: String)] = []
+  var faults: [String] = []
   for input in model.inputs {
-    for column in try Expression(input.formula, columns: table.names).columns
-    where !table.names.contains(column) && seen.insert(column).inserted {
-      missing.append((column, "input '\(input.name)' of the model"))
+    var names: [String] = []
+    do throws(FormulaError) {
+      let expression = try model.expression(input, columns: table.names)
+      names = expression.columns.filter { !table.names.contains($0) }
+    } catch {
+      if case .unknownColumns(let unknown) = error.cause {
+        names = unknown
+      } else {
+        faults.append(error.message)
+      }
+    }
+    for name in names where !missing.contains(where: { $0.column == name }) {
+      missing.append((name, "input '\(input.name)' of the model"))
     }
   }
-  if !missing.isEmpty {
-    throw MissingColumns(source: table.source, missing: missing, known: table.names)
+  if !missing.isEmpty || !faults.isEmpty {
+    throw MissingColumns(
+      source: table.source, missing: missing, known: table.names, faults: faults)
   }
   return table
 }

@@ -20,6 +20,9 @@ struct ColumnPlan {
   var split: Expression?
   var spectators: [String] = []
   private var faults: [String] = []
+  /// Names in formulas that are nothing, with the formula.
+  private var unknown: [(column: String, reason: String)] = []
+  private let aliases: [String: String]
 
   /// Plans the columns of one source.
   /// - Parameters:
@@ -31,6 +34,7 @@ struct ColumnPlan {
     known: [InputDefinition]?, columns: [(name: String, isNumber: Bool)]?
   ) throws {
     let names = columns?.map(\.name)
+    aliases = configuration.aliases
     weight = try parse(source.weight, names, "weight")
     selections = try [configuration.selection, source.selection].compactMap {
       try parse($0, names, "selection")
@@ -43,7 +47,11 @@ struct ColumnPlan {
     split = try parse(configuration.division.formula, names, "split")
     spectators = configuration.spectators
     definitions = known ?? expand(configuration, columns ?? [])
-    inputs = try definitions.compactMap { try parse($0.formula, names, "input '\($0.name)'") }
+    inputs = try definitions.compactMap { definition in
+      var input = try parse(definition.formula, names, "input '\(definition.name)'")
+      input?.missing = definition.missing
+      return input
+    }
   }
 
   /// Reads a formula; once the file's columns are known, mistakes are kept for ``check(_:source:)``.
@@ -52,9 +60,13 @@ struct ColumnPlan {
   {
     guard let text else { return nil }
     do throws(FormulaError) {
-      return try Expression(text, columns: known)
+      return try Expression(text, columns: known, aliases: aliases)
     } catch {
       if known == nil { throw error }
+      if case .unknownColumns(let names) = error.cause {
+        unknown += names.map { ($0, what) }
+        return nil
+      }
       faults.append("\(what): \(error.message)")
       return nil
     }
@@ -69,7 +81,7 @@ struct ColumnPlan {
     let names = columns.map(\.name)
     let formulas = configuration.sources.flatMap { [$0.weight, $0.selection] }.compactMap { $0 }
     let columnsOfFormulas = formulas.flatMap {
-      (try? Expression($0, columns: names))?.columns ?? []
+      (try? Expression($0, columns: names, aliases: aliases))?.columns ?? []
     }
     let reserved = Set(
       identityColumns + answerColumns + spectators + (label.map { [$0] } ?? []) + columnsOfFormulas
@@ -78,20 +90,29 @@ struct ColumnPlan {
     var all: [InputDefinition] = []
     for input in configuration.inputs {
       switch input {
-      case .formula(let name, let text): all.append(.init(name: name, formula: text))
+      case .formula(let name, let text): all.append(definition(name, text, configuration))
       case .except(let pattern): all.removeAll { fits($0.name, pattern) }
       case .columns(let name) where !name.contains("*") && !name.contains("?"):
-        all.append(.init(name: name, formula: name))
+        all.append(definition(name, name, configuration))
       case .columns(let pattern):
         for column in columns
         where column.isNumber && fits(column.name, pattern) && !reserved.contains(column.name)
           && !all.contains(where: { $0.name == column.name })
         {
-          all.append(.init(name: column.name, formula: column.name))
+          all.append(definition(column.name, column.name, configuration))
         }
       }
     }
     return all
+  }
+
+  private func definition(_ name: String, _ formula: String, _ configuration: StudyConfiguration)
+    -> InputDefinition
+  {
+    let detail = configuration.details[name]
+    return InputDefinition(
+      name: name, formula: formula, title: detail?.title, unit: detail?.unit,
+      missing: detail?.missing ?? configuration.missing)
   }
 
   /// Every column that has to be read, with the place in the configuration that asks for it.
@@ -116,7 +137,9 @@ struct ColumnPlan {
   /// Reports every column that a file lacks, all at once.
   func check(_ names: [String], source: String) throws(MissingColumns) {
     var seen: Set<String> = []
-    let missing = needs.filter { !names.contains($0.column) && seen.insert($0.column).inserted }
+    let missing = (unknown + needs).filter {
+      !names.contains($0.column) && seen.insert($0.column).inserted
+    }
     if !missing.isEmpty || !faults.isEmpty {
       throw MissingColumns(source: source, missing: missing, known: names, faults: faults)
     }

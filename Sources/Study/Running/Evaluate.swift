@@ -57,7 +57,12 @@ private func evaluate(
   changed.spectators = []
   let models = try savedModels(folder, configuration, console)
   // The models know their inputs: patterns must not be expanded again on other files.
-  changed.inputs = (models.first?.inputs ?? []).map { .formula(name: $0.name, text: $0.formula) }
+  let inputs = models.first?.inputs ?? []
+  changed.inputs = inputs.map { .formula(name: $0.name, text: $0.formula) }
+  for input in inputs {
+    changed.details[input.name] = .init(
+      title: input.title, unit: input.unit, missing: input.missing)
+  }
   var loader = EventLoader(changed, base: FileManager.default.currentDirectoryPath)
   let (events, remarks) = try loader.load()
   let all = Array(0..<events.count)

@@ -40,7 +40,9 @@ private struct EventChecks {
       let bad = (0..<events.count).filter { !events.inputs[$0 * width + c].isFinite }
       if let first = bad.first {
         let value = Double(events.inputs[first * width + c])
-        problems.append(broken("the input '\(input.name)'", value, first, bad.count))
+        let own = events.absences.filter { $0.what == "input '\(input.name)'" }
+        problems.append(
+          broken("the input '\(input.name)'", value, first, bad.count) + own.map(remedy).joined())
       }
     }
     for (name, values) in [("the weight", events.weights), ("the target", events.targets)] {
@@ -48,6 +50,11 @@ private struct EventChecks {
       if let first = bad.first { problems.append(broken(name, values[first], first, bad.count)) }
     }
     return problems
+  }
+
+  private func remedy(_ absence: Absence) -> String {
+    " '\(absence.access)' does not exist in \(absence.events) events: 'missing: -1' gives them a value, "
+      + "Alt$(\(absence.access), -1) in the formula, too."
   }
 
   private func broken(_ what: String, _ value: Double, _ event: Int, _ count: Int) -> String {

@@ -41,6 +41,8 @@ struct EventLoader {
     events.spectators = spectators.compactMap { collector in
       collector.values.map { Column(collector.name, $0) }
     }
+    for i in events.absences.indices { events.absences[i].total = events.count }
+    remarks += events.absences.map(\.text)
     if case .column(let column, _) = configuration.labels,
       let remark = labeller?.remark(column: column)
     {
@@ -55,10 +57,11 @@ struct EventLoader {
     let known = events.definitions.isEmpty ? nil : events.definitions
     let (plan, table) = try planAndRead(file, source, known)
     events.definitions = plan.definitions
-    let chosen = try select(table, plan.selections)
+    let keep = try select(table, plan.selections)
+    let chosen = keep.indices.filter { keep[$0] }
     events.yields[index].files.append(
       ReadFile(path: file, events: table.count, first: events.count))
-    try append(table, chosen, plan, source, index)
+    try append(table.filtered(keep), chosen, plan, source, index)
     events.yields[index].read += table.count
     events.yields[index].kept += chosen.count
   }
@@ -84,58 +87,82 @@ struct EventLoader {
     return (plan, all)
   }
 
-  /// The entries that pass every selection; a selection that is NaN is not passed.
-  private func select(_ table: EventTable, _ selections: [Expression]) throws -> [Int] {
+  /// Which entries pass every selection; a selection that is NaN is not passed.
+  private func select(_ table: EventTable, _ selections: [Expression]) throws -> [Bool] {
     var keep = [Bool](repeating: true, count: table.count)
     for selection in selections {
       let values = try selection.values(on: table)
       for i in keep.indices where values[i] == 0 || values[i].isNaN { keep[i] = false }
     }
-    return keep.indices.filter { keep[$0] }
+    return keep
   }
 
   private mutating func append(
-    _ table: EventTable, _ chosen: [Int], _ plan: ColumnPlan, _ source: StudyConfiguration.Source,
+    _ kept: EventTable, _ entries: [Int], _ plan: ColumnPlan, _ source: StudyConfiguration.Source,
     _ index: Int
   ) throws {
-    events.inputs += try inputRows(plan.inputs, table, chosen)
-    let weights = try plan.weight?.values(on: table)
+    let all = Array(0..<kept.count)
+    events.inputs += try inputRows(plan.inputs, kept) { place, result in
+      note(
+        "input '\(plan.definitions[place].name)'", result, plan.inputs[place].missing, kept.count)
+    }
     let own =
-      weights.map { all in chosen.map { all[$0] } } ?? [Double](repeating: 1, count: chosen.count)
+      try numbers(plan.weight, "weight", kept) ?? [Double](repeating: 1, count: kept.count)
     events.weights += own
     events.yields[index].sum += own.reduce(0, +)
-    events.entries += chosen.map { Int64($0) }
-    events.sources += [Int32](repeating: Int32(index), count: chosen.count)
-    if let target = try plan.target?.values(on: table) {
-      events.targets += chosen.map { target[$0] }
-    }
-    if let split = try plan.split?.values(on: table) {
-      events.splitValues += chosen.map { split[$0] }
-    }
+    events.entries += entries.map { Int64($0) }
+    events.sources += [Int32](repeating: Int32(index), count: kept.count)
+    events.targets += try numbers(plan.target, "target", kept) ?? []
+    events.splitValues += try numbers(plan.split, "split", kept) ?? []
     if let name = plan.label {
-      events.labels += labeller?.labels(try table.column(name), chosen) ?? []
-      if let problem = labeller?.problem(column: name, source: table.source) {
+      events.labels += labeller?.labels(try kept.column(name), all) ?? []
+      if let problem = labeller?.problem(column: name, source: kept.source) {
         throw StudyError.unusableEvents([problem])
       }
     } else if let name = source.className, plan.target == nil {
       let label = Int32(configuration.classes.firstIndex(of: name) ?? 0)
-      events.labels += [Int32](repeating: label, count: chosen.count)
+      events.labels += [Int32](repeating: label, count: kept.count)
     }
     for i in spectators.indices {
-      try spectators[i].append(
-        try table.column(spectators[i].name), chosen, source: table.source)
+      try spectators[i].append(try kept.column(spectators[i].name), all, source: kept.source)
     }
   }
 
+  /// The values of a formula where there is one.
+  private mutating func numbers(_ expression: Expression?, _ what: String, _ table: EventTable)
+    throws -> [Double]?
+  {
+    guard let result = try expression?.result(on: table) else { return nil }
+    note(what, result, .nan, table.count)
+    return result.numbers
+  }
+
+  /// Counts what a formula asked for that does not exist.
+  private mutating func note(_ what: String, _ result: FormulaResult, _ value: Double, _ total: Int)
+  {
+    for absence in result.missing {
+      let place = events.absences.firstIndex { $0.what == what && $0.access == absence.access }
+      if let place {
+        events.absences[place].events += absence.events
+      } else {
+        events.absences.append(
+          Absence(what: what, access: absence.access, value: value, events: absence.events))
+      }
+    }
+  }
 }
 
-/// The inputs of chosen entries of a table, a row an entry.
-func inputRows(_ inputs: [Expression], _ table: EventTable, _ chosen: [Int]) throws -> [Float] {
+/// The inputs of the entries of a table, a row an entry.
+/// - Parameter note: Told what each input gave.
+func inputRows(
+  _ inputs: [Expression], _ table: EventTable, note: (Int, FormulaResult) -> Void = { _, _ in }
+) throws -> [Float] {
   let width = inputs.count
-  var rows = [Float](repeating: 0, count: chosen.count * width)
+  var rows = [Float](repeating: 0, count: table.count * width)
   for (c, input) in inputs.enumerated() {
-    let values = try input.values(on: table)
-    for (row, entry) in chosen.enumerated() { rows[row * width + c] = Float(values[entry]) }
+    let result = try input.result(on: table)
+    note(c, result)
+    for (row, value) in result.numbers.enumerated() { rows[row * width + c] = Float(value) }
   }
   return rows
 }

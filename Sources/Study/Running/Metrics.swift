@@ -102,9 +102,15 @@ func comparisonTable(_ result: StudyResult) -> [String] {
       ("AUC", "auc", 4), ("+-", "auc_error", 4), ("accuracy", "accuracy", 4), ("loss", "loss", 4),
     ]
   case .multiclass:
-    columns = [("mean AUC", "auc", 4), ("accuracy", "accuracy", 4), ("loss", "loss", 4)]
+    columns = [
+      ("mean AUC", "auc", 4), ("+-", "auc_error", 4), ("accuracy", "accuracy", 4),
+      ("loss", "loss", 4),
+    ]
   case .regression:
-    columns = [("RMSE", "rmse", 5), ("MAE", "mae", 5), ("bias", "bias", 5), ("R2", "r2", 4)]
+    columns = [
+      ("RMSE", "rmse", 5), ("+-", "rmse_error", 5), ("MAE", "mae", 5), ("bias", "bias", 5),
+      ("R2", "r2", 4),
+    ]
   }
   var rows = [["method"] + columns.map(\.title) + ["parameters", "training"]]
   let lead = columns[0].name

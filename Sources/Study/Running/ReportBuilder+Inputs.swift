@@ -49,7 +49,8 @@ extension ReportBuilder {
   private func summary(_ index: Int, _ training: [[Int]]) -> ReportData.InputSummary {
     let moments = training.map { weightedMoments(events.input(index, of: $0), of: $0) }
     return ReportData.InputSummary(
-      name: events.definitions[index].name, separation: isRegression ? nil : separate(index),
+      name: events.definitions[index].name, title: events.definitions[index].title,
+      unit: events.definitions[index].unit, separation: isRegression ? nil : separate(index),
       means: moments.map(\.mean), deviations: moments.map(\.deviation))
   }
 

@@ -6,6 +6,34 @@ struct InputDefinition: Sendable, Equatable {
   var name: String
   /// The formula over raw columns; for a plain column its name.
   var formula: String
+  /// The title of its axis; nil for the name.
+  var title: String?
+  var unit: String?
+  /// What a value that does not exist becomes.
+  var missing = Double.nan
+
+  static func == (a: InputDefinition, b: InputDefinition) -> Bool {
+    a.name == b.name && a.formula == b.formula && a.title == b.title && a.unit == b.unit
+      && (a.missing == b.missing || (a.missing.isNaN && b.missing.isNaN))
+  }
+}
+
+/// Something in a formula that does not exist in some events, such as the third jet.
+struct Absence: Sendable, Equatable {
+  /// Which formula of the configuration: "input 'x'".
+  var what: String
+  /// What was asked for: `jet_pt[2]`.
+  var access: String
+  /// What it became.
+  var value: Double
+  /// In how many events, and of how many.
+  var events = 0
+  var total = 0
+
+  var text: String {
+    "\(what): '\(access)' does not exist in \(events) of \(total) events; it becomes "
+      + (value.isNaN ? "NaN" : shortValue(value)) + " there."
+  }
 }
 
 /// A file that was read.
@@ -61,6 +89,8 @@ struct StudyEvents: Sendable {
   var spectators: [Column] = []
   /// What was read.
   var yields: [SourceYield] = []
+  /// What formulas asked for that does not exist.
+  var absences: [Absence] = []
 
   /// The number of events.
   var count: Int { weights.count }

@@ -13,6 +13,8 @@ struct SavedModel: Sendable {
   var task: Task
   var classes: [String]
   var inputs: [InputDefinition]
+  /// Names in formulas with what they stand for.
+  var aliases: [String: String]
   var spectators: [String]
   var transforms: Preprocessing
   var response: any Response
@@ -36,6 +38,7 @@ struct SavedModel: Sendable {
     task = configuration.task
     classes = configuration.classes
     inputs = prepared.result.events.definitions
+    aliases = configuration.aliases
     spectators = configuration.spectators
     transforms = prepared.transforms
     self.response = response
@@ -55,8 +58,9 @@ struct SavedModel: Sendable {
     return [
       "layout": .int(Self.layout), "apus": .string(apusVersion), "name": .string(name),
       "method": .string(type), "task": .string(task.rawValue), "classes": JSONValue(classes),
-      "inputs": .array(
-        inputs.map { ["name": .string($0.name), "formula": .string($0.formula)] }),
+      "inputs": .array(inputs.map(\.json)),
+      "aliases": .object(
+        aliases.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }),
       "transforms": transforms.record, "spectators": JSONValue(spectators),
       "selection": configuration.selection.map { .string($0) } ?? .null,
       "weights": [
@@ -111,9 +115,10 @@ struct SavedModel: Sendable {
     self.task = task
     name = json["name"]?.text ?? type
     classes = json["classes"]?.strings ?? []
-    self.inputs = inputs.map {
-      .init(name: $0["name"]?.text ?? "", formula: $0["formula"]?.text ?? "")
-    }
+    self.inputs = inputs.map(InputDefinition.init)
+    aliases = Dictionary(
+      (json["aliases"]?.members ?? []).map { ($0.key, $0.value.text ?? "") },
+      uniquingKeysWith: { first, _ in first })
     spectators = json["spectators"]?.strings ?? []
     transforms = try Preprocessing(
       json["transforms"] ?? .array([]), features: self.inputs.map(\.name))
@@ -122,6 +127,34 @@ struct SavedModel: Sendable {
     trainSeconds = json["training"]?["seconds"]?.double ?? 0
     history = readHistory(json["training"]?["history"])
     description = json
+  }
+}
+
+extension SavedModel {
+  /// The formula of an input for the columns of a file.
+  func expression(_ input: InputDefinition, columns: [String]) throws(FormulaError) -> Expression {
+    var expression = try Expression(input.formula, columns: columns, aliases: aliases)
+    expression.missing = input.missing
+    return expression
+  }
+}
+
+extension InputDefinition {
+  fileprivate var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("name", .string(name)), .init("formula", .string(formula)),
+    ]
+    if let title { members.append(.init("title", .string(title))) }
+    if let unit { members.append(.init("unit", .string(unit))) }
+    if !missing.isNaN { members.append(.init("missing", .number(missing))) }
+    return .object(members)
+  }
+
+  fileprivate init(_ json: JSONValue) {
+    self.init(
+      name: json["name"]?.text ?? "", formula: json["formula"]?.text ?? "",
+      title: json["title"]?.text, unit: json["unit"]?.text,
+      missing: json["missing"]?.double ?? .nan)
   }
 }
 

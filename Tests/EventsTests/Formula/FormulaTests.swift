@@ -39,19 +39,7 @@ import Testing
     ("atan2(1, -1) / pi", [0.75, 0.75, 0.75, 0.75]),
     ("1e3 + .5 + 2.", [1002.5, 1002.5, 1002.5, 1002.5]),
     ("abs(x) + exp(0) + pow(2, 3)", [10, 11, 12, .nan]),
-    ("deltaPhi(3, -3)", Array(repeating: 6 - 2 * Double.pi, count: 4)),
-    (
-      "deltaR(1, 3, 2, -3)",
-      Array(repeating: (1 + pow(6 - 2 * Double.pi, 2)).squareRoot(), count: 4)
-    ),
-    // Two massless particles: m² = 2 pt₁ pt₂ (cosh Δη − cos Δφ).
-    (
-      "mass(10, 1, 0.5, 0, 20, -1, 2, 0)",
-      Array(repeating: (400 * (cosh(2) - cos(1.5))).squareRoot(), count: 4)
-    ),
-    ("mass(10, 1, 0.5, 91)", [91, 91, 91, 91]),
-    ("mt(20, 0, 20, pi)", [40, 40, 40, 40]), ("px(2, 0) + py(2, pi / 2) + pz(1, 0)", [4, 4, 4, 4]),
-    ("energy(3, 0, 4)", [5, 5, 5, 5]), ("tan(0.3) - sin(0.3) / cos(0.3)", [0, 0, 0, 0]),
+    ("tan(0.3) - sin(0.3) / cos(0.3)", [0, 0, 0, 0]),
     ("asin(sin(0.5)) + acos(cos(0.5)) + atan(tan(0.5))", [1.5, 1.5, 1.5, 1.5]),
     ("cosh(1) - sinh(1) - exp(-1) + tanh(0)", [0, 0, 0, 0]),
   ]
@@ -72,31 +60,6 @@ import Testing
     #expect(try formula.selects(on: FormulaTests.table) == [true, true, true, false])
   }
 
-  @Test func namedObjectsStandForTheirColumns() throws {
-    let columns = ["jet1_pt", "jet1_eta", "jet1_phi", "jet1_m", "l.pT", "l.eta", "l.phi"]
-    let formula = try Formula("m = mass(jet1, l)", columns: columns)
-    #expect(formula.columns == columns)
-    let long = try Formula(
-      "mass(jet1_pt, jet1_eta, jet1_phi, jet1_m, l.pT, l.eta, l.phi, 0)", columns: columns)
-    let inputs = [[50.0], [0.3], [1], [12], [30], [-1], [2.5]]
-    #expect(formula.evaluate(columns: inputs, count: 1) == long.evaluate(columns: inputs, count: 1))
-    // The same by adding four-vectors.
-    var (e, px, py, pz) = (0.0, 0.0, 0.0, 0.0)
-    for p in [[50, 0.3, 1, 12], [30, -1, 2.5, 0]] {
-      e += (p[3] * p[3] + pow(p[0] * cosh(p[1]), 2)).squareRoot()
-      px += p[0] * cos(p[2])
-      py += p[0] * sin(p[2])
-      pz += p[0] * sinh(p[1])
-    }
-    expectClose(
-      formula.evaluate(columns: inputs, count: 1),
-      [(e * e - px * px - py * py - pz * pz).squareRoot()], relative: 1e-12)
-    #expect(
-      try Formula("deltaR(jet1, l)", columns: columns).columns == [
-        "jet1_eta", "jet1_phi", "l.eta", "l.phi",
-      ])
-  }
-
   static let mistakes: [(String, String)] = [
     ("lep_pt > 25", "there is no column 'lep_pt'. Did you mean 'lepton_pt'?|0"),
     ("sqr(lepton_pt)", "there is no function 'sqr'. Did you mean 'sqrt'?|0"),
@@ -113,10 +76,16 @@ import Testing
     ("a b", "an operator is missing before this.|2"), ("", "it is empty.|0"),
     ("a ? b", "'?' needs a ':' with the other value.|5"),
     ("sqrt(a, b)", "sqrt(x) takes 1 argument, got 2.|0"),
-    ("mass(a, b)", "mass(pt1, eta1, phi1, m1, pt2, ...) takes 4 arguments a particle, got 2.|0"),
+    ("mass(a, b)", "there is no function 'mass'. Did you mean 'Max$', 'abs', 'max'?|0"),
+    ("a[0", "this '[' is not closed.|1"),
+    ("a[]", "the brackets are empty; write a place, as in [0], or a part, as in [:2].|1"),
+    ("a]", "']' closes nothing.|1"), ("[a]", "'[' must stand behind a list, as in jet_pt[0].|0"),
+    ("a[::2]", "parts of lists have no step; reversed(x) turns a list round.|3"),
+    ("a.", "'.' has no meaning in a formula. Put a column name that needs it in backticks.|1"),
+    ("(a).b", "'.b' asks for a quantity of an object, but numbers stand before it.|0"),
     (
-      "a[0]",
-      "columns with an index or a list per event are not supported here; use flat columns.|1"
+      "Iteration$ < 2",
+      "'Iteration$' is not known here; places(list) gives 0, 1, 2 ... for a list.|0"
     ),
     ("a == 'x'", "texts can't be compared in formulas; use a column of numbers.|5"),
     ("a, b", "',' stands outside of a function's arguments.|1"),
@@ -145,20 +114,20 @@ import Testing
   }
 
   @Test func noTextOverflowsTheStack() throws {
-    for part in ["(", "-", "!", "sqrt(", "1^", "1?", "1?1:", "not "] {
+    for part in ["(", "-", "!", "sqrt(", "1^", "1?", "1?1:", "not ", "x[", "x[0,"] {
       let text = String(repeating: part, count: 19_000 / part.count)
       #expect(throws: FormulaError.self) { try Formula(text) }
     }
     #expect(throws: FormulaError.self) { try Formula(String(repeating: "(", count: 100_000)) }
     let chain = try Formula(String(repeating: "x+", count: 9_000) + "x")
-    #expect(chain.evaluate(columns: [[2, 3]], count: 2) == [18_002, 27_003])
+    #expect(try chain.evaluate(columns: [[2, 3]], count: 2) == [18_002, 27_003])
   }
 
   @Test func randomTextsGiveAFormulaOrAnError() {
     var generator = SplitMix64(seed: 5)
     let pieces = [
-      "a", "b", "1", "(", ")", "+", "-", "*", "^", "&&", "!", "?", ":", ",", "sqrt(", "mass(", "`",
-      " ", "=", "<", "|", ".",
+      "a", "b", "1", "(", ")", "+", "-", "*", "^", "&&", "!", "?", ":", ",", "sqrt(", "max(", "`",
+      " ", "=", "<", "|", ".", "[", "]", "Sum$(", "sorted(",
     ]
     var good = 0
     for _ in 0..<20_000 {
@@ -167,7 +136,9 @@ import Testing
       if let formula = try? Formula(text, columns: ["a", "b"]) {
         good += 1
         let values = [[1.0, 2], [3, 4]].prefix(formula.columns.count)
-        #expect(formula.evaluate(columns: Array(values), count: 2).count == 2)
+        // Indices of flat columns are refused when they are evaluated.
+        let result = try? formula.evaluate(columns: Array(values), count: 2)
+        #expect(result == nil || result?.count == 2)
       }
     }
     #expect(good > 200)
@@ -177,7 +148,7 @@ import Testing
     throws
   {
     let formula = try Formula(text, columns: FormulaTests.table.names)
-    let tensor = formula.tensor { name in
+    let tensor = try formula.tensor { name in
       let column = FormulaTests.table.columns.first { $0.name == name }
       return Tensor(column?.doubles ?? [], shape: [4])
     }
@@ -190,7 +161,7 @@ import Testing
   @Test func theGraphHasGradients() throws {
     let formula = try Formula("a * a * sin(b) + (a > 1 ? b : 0)")
     let (a, b) = (Tensor([0.5, 2.0]), Tensor([0.3, 0.7]))
-    let loss = formula.tensor { $0 == "a" ? a : b }.sum()
+    let loss = try formula.tensor { $0 == "a" ? a : b }.sum()
     let slopes = gradients(of: loss, withRespectTo: [a, b])
     expectClose(try slopes[0].doubles(), [2 * 0.5 * sin(0.3), 4 * sin(0.7)])
     expectClose(try slopes[1].doubles(), [0.25 * cos(0.3), 4 * cos(0.7) + 1])
