@@ -16,6 +16,7 @@ public struct NeuralResponse: Response {
   let architecture: Architecture
   let inputScale: InputScale
   let target: (mean: Double, deviation: Double)
+  private let predictors = PredictorPool()
 
   init(
     _ trained: Trained<Sequential>, task: Task, architecture: Architecture, inputScale: InputScale,
@@ -44,9 +45,16 @@ public struct NeuralResponse: Response {
         reason: "each event needs \(architecture.inputs) inputs, found \(inputs.count) numbers for "
           + "\(count) events.")
     }
-    let batch = min(count, 1024)
-    let predictor = try Predictor(width: architecture.inputs, batch: batch, threads: threads) {
-      rows in
+    let batch = count < 16 ? count : count < 1024 ? 128 : 1024
+    return try predictors.borrow(batch: batch, threads: threads) {
+      try predictor(batch: batch, threads: threads)
+    } body: { predictor in
+      try predictor(inputs, count: count)
+    }
+  }
+
+  private func predictor(batch: Int, threads: Int) throws -> Predictor {
+    try Predictor(width: architecture.inputs, batch: batch, threads: threads) { rows in
       let outputs = model(inputScale(rows))
       switch task {
       case .binary: return outputs.sigmoid()
@@ -54,7 +62,6 @@ public struct NeuralResponse: Response {
       case .regression: return outputs * target.deviation + target.mean
       }
     }
-    return try predictor(inputs, count: count)
   }
 
   /// The model in plain data.

@@ -54,6 +54,29 @@ import Testing
     #expect(model.history[0].values.map(\.name) == ["loss", "validation_loss", "learning_rate"])
   }
 
+  /// Predictors are kept between calls and lent to one at a time.
+  @Test func eventsAreScoredAlikeAloneTogetherAndByManyTasks() async throws {
+    let model = try method(small).fit(try sample(400), validation: nil, context: context)
+    let test = try sample(300, seed: 7)
+    let together = try model.scores(for: test.inputs, count: 300, threads: 1)
+    #expect(try model.scores(for: test.inputs, count: 300, threads: 1) == together)
+    for event in 0..<300 {
+      let row = Array(test.inputs[(2 * event)..<(2 * event + 2)])
+      let alone = try model.scores(for: row, count: 1, threads: 1)
+      #expect(abs(alone[0] - together[event]) < 1e-6)
+    }
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          try (0..<20).allSatisfy { _ in
+            try model.scores(for: test.inputs, count: 300, threads: 1) == together
+          }
+        }
+      }
+      for try await same in group { #expect(same) }
+    }
+  }
+
   @Test func multiclassGivesARowOfProbabilities() throws {
     let model = try method(small).fit(
       try sample(400, task: .multiclass), validation: nil, context: context)
