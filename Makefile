@@ -9,7 +9,7 @@ SWIFT_FOLDERS := $(wildcard Sources Tests Snippets Benchmarks Package.swift)
 APUS := .build/release/apus
 DEMO := runs/demo
 
-.PHONY: help setup build demo test bench docs format lint clean
+.PHONY: help setup build demo test bench fuzz docs format lint clean
 
 help:
 	@echo "make setup    install what is missing on this machine"
@@ -17,6 +17,7 @@ help:
 	@echo "make demo     train on sample physics and name the report to open"
 	@echo "make test     run the tests (SLOW=1: the long ones too)"
 	@echo "make bench    compare speed with PyTorch, side by side"
+	@echo "make fuzz     give the readers damaged files for ten minutes (SECONDS=3600: an hour)"
 	@echo "make docs     build the reference in .build/docs"
 	@echo "make format   format all Swift files"
 	@echo "make lint     check format and file sizes"
@@ -40,6 +41,9 @@ test: setup
 bench: build
 	Tools/setup-python benchmarks
 	.venv/bin/python Benchmarks/compare.py
+
+fuzz: setup
+	Tools/fuzz $(SECONDS)
 
 docs: setup
 	Tools/docs

@@ -16,6 +16,12 @@ static inline hid_t h5_float32(void) { return H5T_IEEE_F32LE; }
 static inline hid_t h5_float64(void) { return H5T_IEEE_F64LE; }
 static inline hid_t h5_int64(void) { return H5T_STD_I64LE; }
 static inline hid_t h5_int8(void) { return H5T_STD_I8LE; }
+static inline hid_t h5_int16(void) { return H5T_STD_I16LE; }
+static inline hid_t h5_int32(void) { return H5T_STD_I32LE; }
+static inline hid_t h5_uint8(void) { return H5T_STD_U8LE; }
+static inline hid_t h5_uint16(void) { return H5T_STD_U16LE; }
+static inline hid_t h5_uint32(void) { return H5T_STD_U32LE; }
+static inline hid_t h5_uint64(void) { return H5T_STD_U64LE; }
 static inline hid_t h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline hid_t h5_native_int64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t h5_text(void) { return H5T_C_S1; }

@@ -41,6 +41,10 @@ np.save(at("record.npy"), record)
 np.savez(at("stored.npz"), x=x, k=k.astype("i8"), m=np.arange(2.0 * n).reshape(n, 2))
 np.savez_compressed(at("deflated.npz"), x=x.astype("f4"), label=np.array(["s", "b"] * 3))
 np.savez(at("lengths.npz"), x=x, y=x[:4])
+lists = dict(pt=np.array([0.5, 1.5, 2.5], "f4"), hits=np.array([1, 2, 3, 4], "i2"), n=np.arange(3))
+lists |= {"hits.offsets": np.array([0, 1, 1, 4]), "hits.offsets1": np.array([0, 2, 2, 3, 4], "i4")}
+np.savez(at("bad_offsets.npz"), pt=lists["pt"], **{"pt.offsets": np.array([0, 2, 2, 4])})
+np.savez(at("jagged.npz"), n=lists.pop("n"), pt=lists.pop("pt"), **lists, **{"pt.offsets": np.array([0, 2, 2, 3])})
 
 # HDF5
 with h5py.File(at("columns.h5"), "w") as f:

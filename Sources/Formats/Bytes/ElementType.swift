@@ -42,8 +42,7 @@ struct StridedElements {
   var stride: Int
   var count: Int
 
-  /// The elements as a column's values: float16 becomes float32, integers and flags become int64, and
-  /// unsigned 64-bit integers become float64 where one is too large for int64.
+  /// The elements as a column's values: whole numbers in their width, float16 as float32.
   ///
   /// The caller has checked that all elements lie within the bytes.
   func values(_ bytes: UnsafeRawBufferPointer) -> Column.Values {
@@ -54,18 +53,15 @@ struct StridedElements {
     case .real(2): return .float32(loads(bytes, as: UInt16.self) { Self.half($0) })
     case .real(4): return .float32(loads(bytes, as: UInt32.self) { Float(bitPattern: $0) })
     case .real: return .float64(loads(bytes, as: UInt64.self) { Double(bitPattern: $0) })
-    case .integer(1, true):
-      return .int64(loads(bytes, as: UInt8.self) { Int64(Int8(bitPattern: $0)) })
-    case .integer(2, true):
-      return .int64(loads(bytes, as: UInt16.self) { Int64(Int16(bitPattern: $0)) })
-    case .integer(4, true):
-      return .int64(loads(bytes, as: UInt32.self) { Int64(Int32(bitPattern: $0)) })
-    case .integer(8, true): return .int64(loads(bytes, as: UInt64.self) { Int64(bitPattern: $0) })
-    case .integer(1, false): return .int64(loads(bytes, as: UInt8.self) { Int64($0) })
-    case .integer(2, false): return .int64(loads(bytes, as: UInt16.self) { Int64($0) })
-    case .integer(4, false): return .int64(loads(bytes, as: UInt32.self) { Int64($0) })
-    case .integer: return Self.unsigned(loads(bytes, as: UInt64.self) { $0 })
-    case .flag: return .int64(loads(bytes, as: UInt8.self) { $0 == 0 ? 0 : 1 })
+    case .integer(1, true): return .integers(.int8(loads(bytes, as: Int8.self) { $0 }))
+    case .integer(2, true): return .integers(.int16(loads(bytes, as: Int16.self) { $0 }))
+    case .integer(4, true): return .integers(.int32(loads(bytes, as: Int32.self) { $0 }))
+    case .integer(8, true): return .int64(loads(bytes, as: Int64.self) { $0 })
+    case .integer(1, false): return .integers(.uint8(loads(bytes, as: UInt8.self) { $0 }))
+    case .integer(2, false): return .integers(.uint16(loads(bytes, as: UInt16.self) { $0 }))
+    case .integer(4, false): return .integers(.uint32(loads(bytes, as: UInt32.self) { $0 }))
+    case .integer: return .integers(.uint64(loads(bytes, as: UInt64.self) { $0 }))
+    case .flag: return .integers(.bool(loads(bytes, as: UInt8.self) { $0 != 0 }))
     case .text, .wideText: return .strings((0..<count).map { text(bytes, $0) })
     }
   }
@@ -84,11 +80,6 @@ struct StridedElements {
         p += stride
       }
     }
-  }
-
-  private static func unsigned(_ values: [UInt64]) -> Column.Values {
-    values.allSatisfy { $0 <= UInt64(Int64.max) }
-      ? .int64(values.map { Int64($0) }) : .float64(values.map { Double($0) })
   }
 
   private func text(_ bytes: UnsafeRawBufferPointer, _ i: Int) -> String {

@@ -10,13 +10,15 @@ struct CsvLayout: Sendable {
   var start: Int
   /// The line of the first row, from 1.
   var line: Int
+  /// The types of the columns, where the first line is a header of TMVA.
+  var types: [Character]?
 
   /// Finds out how a table is written.
   ///
   /// The first row is a header when none of its cells is a number and one is not empty. A last comment
   /// line above the rows is a header when it has as many cells as they (`# x y z`, as NumPy writes it).
   /// The separator is a tab for .tsv, else the most frequent of `,` `;` and tab in the first row outside
-  /// quotes, else blanks.
+  /// quotes, else blanks. A header of TMVA (``TmvaHeader``) also gives the types of the columns.
   static func find(
     in text: UnsafeBufferPointer<UInt8>, file: String
   ) throws(FormatError) -> CsvLayout {
@@ -39,7 +41,11 @@ struct CsvLayout: Sendable {
         file, "a table must have rows", found: "the file holds no line with data",
         remedy: "Check that it was written to the end.")
     }
-    let separator = separator(of: text[place..<lineEnd(text, from: place)], file: file)
+    let first = text[place..<lineEnd(text, from: place)]
+    if let header = TmvaHeader(first) {
+      return tmva(header, text, start: min(first.endIndex + 1, text.count), line: line + 1, file)
+    }
+    let separator = separator(of: first, file: file)
     guard let row = row(text, at: place, separator: separator) else {
       throw FormatError(
         file, line: line, "a quote must be closed", found: "this line opens one that never ends",
@@ -57,6 +63,19 @@ struct CsvLayout: Sendable {
       names = header.names
     }
     return CsvLayout(separator: separator, names: named(names), start: place, line: line)
+  }
+
+  /// The layout of a file whose first line is a header of TMVA; the first row tells the separator.
+  private static func tmva(
+    _ header: TmvaHeader, _ text: UnsafeBufferPointer<UInt8>, start: Int, line: Int, _ file: String
+  ) -> CsvLayout {
+    var row = start
+    while row < text.count, text[row] == 0x0a || text[row] == 0x0d || text[row] == 0x23 {
+      row = min(lineEnd(text, from: row) + 1, text.count)
+    }
+    let separator = separator(of: text[row..<lineEnd(text, from: row)], file: file)
+    return CsvLayout(
+      separator: separator, names: header.names, start: start, line: line, types: header.types)
   }
 
   private static func lineEnd(_ text: UnsafeBufferPointer<UInt8>, from place: Int) -> Int {

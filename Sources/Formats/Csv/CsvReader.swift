@@ -17,6 +17,8 @@ import Dispatch
 ///   `float64`; any other is `strings`. The whole file decides, not its first rows.
 /// - An empty cell is NaN, and so are `nan`, `NA`, `null` and `none`; `inf` and `-inf` are
 ///   infinite; `true` and `false` are 1 and 0. Numbers are exact to the last bit.
+/// - A first line of TMVA's kind, `px/F:py/F:run/I`, gives names and types; the rows below may be separated
+///   by blanks or any other separator.
 /// - Cells may be in double quotes; lines that start with `#` and blank lines are skipped.
 ///
 /// - Parameters:
@@ -83,8 +85,13 @@ struct CsvTable {
       inParallel(chunks.count, threads, buffer) { reader.numbers($1, chunks[$0], slots) }
     }
     if let error = results.lazy.compactMap(\.error).first { throw error }
+    let types = layout.types.map { types in
+      names.map { name in types[layout.names.firstIndex(of: name) ?? 0] }
+    }
     let kinds = names.indices.map { i in
-      results.filter { $0.rows > 0 }.map(\.kinds[i]).max() ?? .real
+      types?[i] == "C"
+        ? .text
+        : results.filter { $0.rows > 0 }.map(\.kinds[i]).max() ?? (types == nil ? .real : .integer)
     }
     var strings: [[[String]]] = []
     if kinds.contains(.text) {
@@ -94,12 +101,14 @@ struct CsvTable {
         }
       }
     }
-    let columns = names.indices.map { i in
-      Column(
-        names[i],
+    let columns = try names.indices.map { i in
+      let values: Column.Values =
         kinds[i] == .text
-          ? .strings(strings.flatMap { $0[i] })
-          : numbers(slots[i], kinds[i], i, zip(chunks, results)))
+        ? .strings(strings.flatMap { $0[i] })
+        : numbers(slots[i], kinds[i], i, zip(chunks, results))
+      guard let type = types?[i] else { return Column(names[i], values) }
+      return Column(
+        names[i], try TmvaHeader.typed(values, type, column: names[i], file: file))
     }
     return try EventTable(columns, source: file)
   }

@@ -19,8 +19,9 @@ final class Hdf5File {
     var path: String
     var shape: [Int]
     var layout: Hdf5Layout
-    /// Whether only the first rows are meant, so that a block must be read.
-    var isHead = false
+    /// The first row that is meant, and whether the rows are a part of the dataset's.
+    var firstRow = 0
+    var isPart = false
     var group: String { String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)) }
     var name: String { String(path.split(separator: "/").last ?? "") }
     var rows: Int { shape.first ?? 1 }
@@ -30,6 +31,16 @@ final class Hdf5File {
     var isColumn: Bool { !layout.isCompound && shape.count == 1 && isReadable }
     var isReadable: Bool {
       layout.leaves.contains { if case .unreadable = $0.kind { false } else { true } }
+    }
+
+    /// The same dataset as if it had only some of its rows.
+    func part(_ rows: Range<Int>) -> Dataset {
+      if shape.isEmpty || rows == 0..<self.rows && !isPart { return self }
+      var part = self
+      part.shape[0] = rows.count
+      part.firstRow = firstRow + rows.lowerBound
+      part.isPart = true
+      return part
     }
 
     /// Names of the columns, in the order of elements and leaves.

@@ -57,16 +57,19 @@ extension Hdf5File {
       by: dataset.layout.elementSize)
     let rowBytes = overflow ? Int.max : max(1, product)
     let rows = max(1, (4 << 20) / rowBytes)
-    guard !dataset.isHead, !dataset.shape.isEmpty,
-      let list = Hdf5Handle(H5Dget_create_plist(handle.id), .list),
-      H5Pget_layout(list.id) == H5D_CHUNKED
-    else { return rows }
-    var chunk = [hsize_t](repeating: 0, count: dataset.shape.count)
-    guard H5Pget_chunk(list.id, Int32(chunk.count), &chunk) == Int32(chunk.count) else {
-      return rows
-    }
-    let chunkRows = min(max(1, Int(clamping: chunk[0])), max(1, dataset.rows))
+    guard !dataset.shape.isEmpty, let chunkRows = chunkRows(dataset, handle) else { return rows }
     return max(rows / chunkRows, 1) * chunkRows
+  }
+
+  /// The rows of a chunk of a dataset; nil where it has none.
+  func chunkRows(_ dataset: Dataset, _ handle: Hdf5Handle) -> Int? {
+    guard let list = Hdf5Handle(H5Dget_create_plist(handle.id), .list),
+      H5Pget_layout(list.id) == H5D_CHUNKED
+    else { return nil }
+    var chunk = [hsize_t](repeating: 0, count: dataset.shape.count)
+    guard H5Pget_chunk(list.id, Int32(chunk.count), &chunk) == Int32(chunk.count), !chunk.isEmpty
+    else { return nil }
+    return min(max(1, Int(clamping: chunk[0])), max(1, dataset.rows))
   }
 
   /// A column of one dimension whose stored form is the column's own, read without a copy.
@@ -74,22 +77,39 @@ extension Hdf5File {
     _ dataset: Dataset, _ handle: Hdf5Handle, _ leaf: Hdf5Leaf
   ) throws(FormatError) -> Column.Values? {
     guard dataset.shape.count == 1, !dataset.layout.isCompound, dataset.layout.leaves.count == 1,
-      dataset.layout.memory == .asStored, !dataset.isHead, !Hdf5Layout.machineIsBigEndian,
+      dataset.layout.memory == .asStored, !Hdf5Layout.machineIsBigEndian,
       dataset.rows > 0
     else { return nil }
-    func read<T>(_: T.Type, _ type: hid_t) throws(FormatError) -> [T] {
+    guard let file = Hdf5Handle(H5Dget_space(handle.id), .space),
+      let memory = Hdf5Handle(H5Screate_simple(1, [hsize_t(dataset.rows)], nil), .space),
+      let type = Hdf5Handle(H5Dget_type(handle.id), .type)
+    else { throw unreadable(dataset) }
+    if dataset.isPart {
+      let (start, count) = ([hsize_t(dataset.firstRow)], [hsize_t(dataset.rows)])
+      guard H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, count, nil) >= 0 else {
+        throw unreadable(dataset)
+      }
+    }
+    func read<T>(_: T.Type) throws(FormatError) -> [T] {
       var status: herr_t = -1
       let values = [T](unsafeUninitializedCapacity: dataset.rows) { buffer, filled in
-        status = H5Dread(handle.id, type, h5_all(), h5_all(), h5_default(), buffer.baseAddress)
+        status = H5Dread(handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
         filled = status < 0 ? 0 : dataset.rows
       }
       guard status >= 0 else { throw unreadable(dataset) }
       return values
     }
     switch leaf.kind {
-    case .plain(.real(4), false): return .float32(try read(Float.self, h5_float32()))
-    case .plain(.real(8), false): return .float64(try read(Double.self, h5_float64()))
-    case .plain(.integer(8, true), false): return .int64(try read(Int64.self, h5_int64()))
+    case .plain(.real(4), false): return .float32(try read(Float.self))
+    case .plain(.real(8), false): return .float64(try read(Double.self))
+    case .plain(.integer(8, true), false): return .int64(try read(Int64.self))
+    case .plain(.integer(1, true), _): return .integers(.int8(try read(Int8.self)))
+    case .plain(.integer(2, true), false): return .integers(.int16(try read(Int16.self)))
+    case .plain(.integer(4, true), false): return .integers(.int32(try read(Int32.self)))
+    case .plain(.integer(1, false), _): return .integers(.uint8(try read(UInt8.self)))
+    case .plain(.integer(2, false), false): return .integers(.uint16(try read(UInt16.self)))
+    case .plain(.integer(4, false), false): return .integers(.uint32(try read(UInt32.self)))
+    case .plain(.integer(8, false), false): return .integers(.uint64(try read(UInt64.self)))
     default: return nil
     }
   }
@@ -101,7 +121,7 @@ extension Hdf5File {
     let layout = dataset.layout
     let stride = dataset.width * layout.elementSize
     let sizes = [hsize_t(count)] + dataset.shape.dropFirst().map { hsize_t($0) }
-    let start = [hsize_t(row)] + dataset.shape.dropFirst().map { _ in 0 }
+    let start = [hsize_t(dataset.firstRow + row)] + dataset.shape.dropFirst().map { _ in 0 }
     guard let file = Hdf5Handle(H5Dget_space(handle.id), .space),
       let memory = dataset.shape.isEmpty
         ? Hdf5Handle(H5Screate(H5S_SCALAR), .space)

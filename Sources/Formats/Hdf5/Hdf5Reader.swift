@@ -6,8 +6,9 @@ import CHDF5
 ///
 /// A table is a structured dataset (its members are the columns), a group whose datasets of one
 /// dimension are the columns (those of two dimensions give `name_0`, `name_1` and so on), or a matrix.
-/// Array members give `name_0` and so on, members of inner structures `outer_inner`. Booleans and other
-/// enumerations become int64. A group that pandas wrote (`to_hdf`, fixed format) gives its frame.
+/// Array members give `name_0` and so on, members of inner structures `outer_inner`. Whole numbers keep their
+/// width, the truth values of h5py are `bool`, other enumerations whole numbers. A dataset `x` beside `x.offsets`
+/// is a jagged column: see `OffsetPairs`. A group that pandas wrote (`to_hdf`, fixed format) gives its frame.
 /// - Parameters:
 ///   - path: The file.
 ///   - columns: The columns to read, in this order; nil for all that hold numbers or text.
@@ -19,17 +20,7 @@ public func readHDF5(
 ) throws -> EventTable {
   try Hdf5.locked {
     let file = try Hdf5File(path)
-    let object = try object ?? file.onlyTable()
-    let clean = object.split(separator: "/").joined(separator: "/")
-    let source = clean.isEmpty ? path : "\(path):\(clean)"
-    if let dataset = try file.object(clean) {
-      try file.checkWidth(dataset)
-      let names = dataset.columnNames(dataset.name)
-      return try chosen(columns, of: names, source: source) {
-        try file.columns(of: dataset, names: names, wanted: $0)
-      }
-    }
-    return try file.table(ofGroup: clean, columns, source: source)
+    return try file.plan(object).read(columns, file)
   }
 }
 
@@ -45,32 +36,41 @@ extension Hdf5File {
     }
   }
 
+  /// What the columns of an object are; of the only table where none is named.
+  func plan(_ object: String?) throws -> Hdf5Plan {
+    let object = try object ?? onlyTable()
+    let clean = object.split(separator: "/").joined(separator: "/")
+    let source = clean.isEmpty ? path : "\(path):\(clean)"
+    guard let dataset = try self.object(clean) else { return try plan(ofGroup: clean, source) }
+    try checkWidth(dataset)
+    let names = dataset.columnNames(dataset.name)
+    return Hdf5Plan(
+      source: source, group: nil, parts: [.init(dataset: dataset, names: names, offsets: [])])
+  }
+
   /// The table whose columns are the datasets of a group.
-  func table(ofGroup group: String, _ wanted: [String]?, source: String) throws -> EventTable {
+  private func plan(ofGroup group: String, _ source: String) throws -> Hdf5Plan {
     let all = try datasets(under: group).filter { $0.group == group && !$0.layout.isCompound }
     let plain = all.filter { (1...2).contains($0.shape.count) && $0.isReadable }
     for dataset in plain { try checkWidth(dataset) }
-    let blocks = try pandasBlocks(plain)
-    let usable = blocks?.map(\.dataset) ?? plain
-    let names = blocks?.map(\.names) ?? plain.map { $0.columnNames($0.name) }
-    let wantedSet = wanted.map(Set.init)
-    let used = zip(usable, names).filter { _, names in
-      wantedSet.map { !$0.isDisjoint(with: names) } ?? true
-    }
-    if let first = used.first?.0, let other = used.first(where: { $0.0.rows != first.rows })?.0 {
-      throw wrong(
-        group.isEmpty ? nil : group, "the columns of a group must have one length",
-        "'\(first.name)' has \(first.rows) entries and '\(other.name)' has \(other.rows)",
-        "Name the columns to read, or a single dataset: '\(path):\(first.path)'.", kind: .usage)
-    }
-    guard !usable.isEmpty else {
+    guard !plain.isEmpty else {
       throw wrong(
         group, "a group must hold datasets of one dimension to be a table", "it holds none",
         try tableList(), kind: .usage)
     }
-    return try chosen(wanted, of: names.flatMap(\.self), source: source) { wanted in
-      try used.flatMap { try columns(of: $0.0, names: $0.1, wanted: wanted) }
+    if let blocks = try pandasBlocks(plain) {
+      let parts = blocks.map { Hdf5Plan.Part(dataset: $0.dataset, names: $0.names, offsets: []) }
+      return Hdf5Plan(source: source, group: group, parts: parts)
     }
+    let pairs = OffsetPairs.find(among: plain.filter { $0.shape.count == 1 }.map(\.name))
+    let offsets = Set(pairs.values.flatMap(\.self))
+    let parts = plain.filter { !offsets.contains($0.name) }.map { dataset in
+      Hdf5Plan.Part(
+        dataset: dataset,
+        names: pairs[dataset.name] == nil ? dataset.columnNames(dataset.name) : [dataset.name],
+        offsets: (pairs[dataset.name] ?? []).compactMap { name in plain.first { $0.name == name } })
+    }
+    return Hdf5Plan(source: source, group: group, parts: parts)
   }
 
   /// The paths of everything that is a table: structures, groups with columns, matrices.

@@ -122,6 +122,7 @@ struct Hdf5Layout {
     case H5T_INTEGER: return integer(type, size, isBigEndian)
     case H5T_ENUM:
       guard let base = Hdf5Handle(H5Tget_super(type), .type) else { return .unreadable("enum") }
+      if size == 1, isBoolean(type) { return .plain(.flag, isBigEndian: false) }
       return integer(base.id, size, H5Tget_order(base.id) == H5T_ORDER_BE)
     case H5T_FLOAT:
       return isIEEE(type, size)
@@ -136,6 +137,20 @@ struct Hdf5Layout {
     case H5T_BITFIELD: return .unreadable("bit fields")
     default: return .unreadable("an unknown type")
     }
+  }
+
+  /// Whether an enumeration is the one that h5py writes for truth values: FALSE is 0 and TRUE is 1.
+  private static func isBoolean(_ type: hid_t) -> Bool {
+    guard H5Tget_nmembers(type) == 2 else { return false }
+    for (i, name) in ["FALSE", "TRUE"].enumerated() {
+      guard let text = H5Tget_member_name(type, UInt32(i)) else { return false }
+      defer { H5free_memory(text) }
+      var value: Int8 = -1
+      guard String(cString: text) == name, H5Tget_member_value(type, UInt32(i), &value) >= 0,
+        value == i
+      else { return false }
+    }
+    return true
   }
 
   private static func integer(_ type: hid_t, _ size: Int, _ isBigEndian: Bool) -> Hdf5Leaf.Kind {

@@ -100,23 +100,54 @@ public final class Hdf5Writer {
           path, object: column.name, "a column of an HDF5 file must have a name without slashes",
           found: "this one is named '\(column.name)'", remedy: "Rename it.", kind: .usage)
       }
-      let name = group.isEmpty ? column.name : group + "/" + column.name
-      switch column.values {
-      case .float32(let values): try write(name, values)
-      case .float64(let values): try write(name, values)
-      case .int64(let values): try write(name, values)
-      case .strings(let values): try write(name, values)
-      case .integers(let values):
-        // Widened; an unsigned number beyond 63 bits has only double precision to go to.
-        if let signed = values.signed {
-          try write(name, signed)
-        } else {
-          try write(name, values.doubles)
-        }
-      case .jagged: throw listsAreNotWritten(column, to: path)
-      }
+      try write(group.isEmpty ? column.name : group + "/" + column.name, column.values)
     }
     try setAttribute("entries", .integer(Int64(table.count)), of: group.isEmpty ? "/" : group)
+  }
+
+  /// Writes the entries of a column: lists as their values beside the offsets of `OffsetPairs`.
+  private func write(_ name: String, _ values: Column.Values) throws {
+    switch values {
+    case .float32(let values): try write(name, values)
+    case .float64(let values): try write(name, values)
+    case .int64(let values): try write(name, values)
+    case .strings(let values): try write(name, values)
+    case .integers(let values): try write(name, values)
+    case .jagged(let lists):
+      var content = lists.content
+      var offsets = [lists.offsets]
+      while case .jagged(let inner) = content {
+        offsets.append(inner.offsets)
+        content = inner.content
+      }
+      try write(name, content)
+      for (depth, starts) in offsets.enumerated() {
+        try write(OffsetPairs.name(name, depth: depth), starts.map { Int64($0) })
+      }
+    }
+  }
+
+  /// Writes whole numbers in their width, and truth values as h5py does.
+  private func write(_ name: String, _ values: Integers) throws {
+    switch values {
+    case .int8(let v): try write(name, v)
+    case .int16(let v): try write(name, v, nil) { h5_int16() }
+    case .int32(let v): try write(name, v, nil) { h5_int32() }
+    case .uint8(let v): try write(name, v, nil) { h5_uint8() }
+    case .uint16(let v): try write(name, v, nil) { h5_uint16() }
+    case .uint32(let v): try write(name, v, nil) { h5_uint32() }
+    case .uint64(let v): try write(name, v, nil) { h5_uint64() }
+    case .bool(let v):
+      let bytes = v.map { Int8($0 ? 1 : 0) }
+      try Hdf5.locked {
+        guard let type = Hdf5Handle(H5Tenum_create(h5_int8()), .type) else { throw failure(name) }
+        for (text, number) in [("FALSE", Int8(0)), ("TRUE", 1)] {
+          var number = number
+          guard H5Tenum_insert(type.id, text, &number) >= 0 else { throw failure(name) }
+        }
+        try create(name, type.id, shape: [bytes.count], elementSize: 1, bytes)
+      }
+    }
   }
 
   /// Gives an object an attribute: "/" for the file itself, else the path of a dataset or group.

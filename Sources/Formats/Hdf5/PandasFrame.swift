@@ -26,6 +26,7 @@ extension Hdf5File {
     switch column?.values {
     case .strings(let names)?: return names
     case .int64(let numbers)?: return numbers.map { "col\($0)" }
+    case .integers(let numbers)?: return (0..<numbers.count).map { "col\(numbers.text($0))" }
     default:
       throw wrong(items.path, "the names of columns must be texts or whole numbers", "they are not")
     }

@@ -30,8 +30,11 @@ struct NpyArray {
   /// How many elements a row holds.
   var width: Int { shape.dropFirst().reduce(1, *) }
 
-  /// Reads the header, and checks that all elements lie within the bytes.
-  init(_ bytes: [UInt8], file: String, object: String? = nil) throws(FormatError) {
+  /// Reads the header, and checks that all elements lie within the bytes, or within the `size` of a file of
+  /// which they are the start.
+  init(
+    _ bytes: [UInt8], file: String, object: String? = nil, size: Int? = nil
+  ) throws(FormatError) {
     var cursor = Cursor(bytes, file: file, object: object)
     func wrong(_ expected: String, _ found: String, _ remedy: String = "") -> FormatError {
       FormatError(
@@ -76,10 +79,11 @@ struct NpyArray {
       let (product, overflow) = $0.0.multipliedReportingOverflow(by: $1)
       return (product, $0.1 || overflow)
     }
-    guard !total.1, total.0 <= cursor.remaining else {
+    let remaining = (size ?? bytes.count) - start
+    guard !total.1, total.0 <= remaining else {
       throw wrong(
         "an array of \(shape) elements of \(elementSize) bytes must lie within the file",
-        "\(cursor.remaining) bytes are left",
+        "\(remaining) bytes are left",
         "The file was cut off or is damaged; copy it again from its source.")
     }
   }

@@ -13,7 +13,7 @@ public func readNPY(_ path: String, columns: [String]? = nil) throws -> EventTab
 
 func npyTable(_ bytes: [UInt8], file: String, _ wanted: [String]?) throws -> EventTable {
   let array = try NpyArray(bytes, file: file)
-  let stem = String(splitPath(file).name.prefix { $0 != "." })
+  let stem = NpyTable.stem(file)
   try checkWidth([array], file: file)
   let names = array.columnNames(stem, matrixPrefix: "col")
   return try chosen(wanted, of: names, source: file) {
@@ -24,7 +24,9 @@ func npyTable(_ bytes: [UInt8], file: String, _ wanted: [String]?) throws -> Eve
 /// Reads a table from an archive of NumPy arrays (.npz, stored or deflated).
 ///
 /// Arrays of one length become one table: an array of one dimension is the column of its name, more
-/// dimensions become `name_0`, `name_1` and so on, and structured arrays give columns of their fields.
+/// dimensions become `name_0`, `name_1` and so on, and structured arrays give columns of their fields. An
+/// array `x` beside `x.offsets` is a jagged column: see `OffsetPairs`. Only the arrays that hold a column
+/// asked for are unpacked.
 /// - Parameters:
 ///   - path: The file.
 ///   - columns: The columns to read, in this order; nil for all.
@@ -33,50 +35,90 @@ func npyTable(_ bytes: [UInt8], file: String, _ wanted: [String]?) throws -> Eve
 public func readNPZ(
   _ path: String, columns: [String]? = nil, array: String? = nil
 ) throws -> EventTable {
-  try npzTable(try readFile(path), file: path, columns, array)
-}
-
-func npzTable(
-  _ bytes: [UInt8], file: String, _ wanted: [String]?, _ only: String?
-) throws -> EventTable {
-  let arrays = try npzArrays(bytes, file: file, only)
-  try checkWidth(arrays.map(\.array), file: file)
-  if let first = arrays.first,
-    let other = arrays.first(where: { $0.array.rows != first.array.rows })
-  {
+  let arrays = try npzArrays(path, array, columns)
+  try checkWidth(arrays.map(\.array), file: path)
+  let pairs = OffsetPairs.find(among: arrays.map(\.name))
+  let offsets = Set(pairs.values.flatMap(\.self))
+  let parts = arrays.filter { !offsets.contains($0.name) }
+  func rows(_ part: NpzArray) -> Int {
+    guard let outer = pairs[part.name]?.first else { return part.array.rows }
+    return max(0, (arrays.first { $0.name == outer }?.array.rows ?? 1) - 1)
+  }
+  if let first = parts.first, let other = parts.first(where: { rows($0) != rows(first) }) {
     throw FormatError(
-      file, "arrays of one table must have one length",
-      found: "'\(first.name)' has \(first.array.rows) and '\(other.name)' has \(other.array.rows)",
-      remedy: "Name one array: '\(file):\(first.name)'. There are "
+      path, "arrays of one table must have one length",
+      found: "'\(first.name)' has \(rows(first)) and '\(other.name)' has \(rows(other))",
+      remedy: "Name one array: '\(path):\(first.name)'. There are "
         + arrays.map { "\($0.name) \($0.array.shape)" }.joined(separator: ", ") + ".",
       kind: .usage)
   }
-  let names = arrays.map { $0.array.columnNames($0.name, matrixPrefix: $0.name + "_") }
-  return try chosen(wanted, of: names.flatMap(\.self), source: only.map { "\(file):\($0)" } ?? file)
-  {
-    wanted in
-    zip(arrays, names).flatMap { $0.array.columns($1, wanted: wanted, bytes: $0.bytes) }
+  let names = parts.map { part in
+    pairs[part.name] == nil
+      ? part.array.columnNames(part.name, matrixPrefix: part.name + "_") : [part.name]
+  }
+  let source = array.map { "\(path):\($0)" } ?? path
+  return try chosen(columns, of: names.flatMap(\.self), source: source) { wanted in
+    try zip(parts, names).flatMap { part, names in
+      guard let lists = pairs[part.name] else {
+        return part.array.columns(names, wanted: wanted, bytes: part.bytes)
+      }
+      guard wanted?.contains(part.name) ?? true else { return [] }
+      return [try jagged(part, lists, among: arrays, file: path)]
+    }
   }
 }
 
-/// The arrays of an archive, or the one of a name.
-func npzArrays(
-  _ bytes: [UInt8], file: String, _ only: String? = nil
-) throws(FormatError) -> [(name: String, array: NpyArray, bytes: [UInt8])] {
-  let archive = try ZipArchive(bytes, file: file)
-  var arrays: [(name: String, array: NpyArray, bytes: [UInt8])] = []
-  for entry in archive.entries where entry.name.hasSuffix(".npy") {
-    let name = String(entry.name.dropLast(4))
-    if let only, only != name { continue }
-    let content = try archive.content(of: entry)
-    arrays.append((name, try NpyArray(content, file: file, object: name), content))
+/// The jagged column of an array of values and arrays of offsets.
+private func jagged(
+  _ part: NpzArray, _ offsets: [String], among arrays: [NpzArray], file: String
+) throws -> Column {
+  func values(_ array: NpzArray) throws -> Column.Values {
+    guard array.array.shape.count == 1, !array.array.isStructured,
+      let column = array.array.columns([array.name], wanted: nil, bytes: array.bytes).first
+    else {
+      throw FormatError(
+        file, object: array.name, "the values and offsets of lists must be plain arrays",
+        found: "this one has the shape \(array.array.shape)")
+    }
+    return column.values
   }
-  if arrays.isEmpty {
+  let starts = try offsets.map { name in
+    try arrays.first { $0.name == name }.map(values) ?? .int64([])
+  }
+  return Column(
+    part.name,
+    try OffsetPairs.jagged(try values(part), starts, column: part.name, file: file))
+}
+
+/// An array of an archive: its name, header and bytes.
+struct NpzArray {
+  var name: String
+  var array: NpyArray
+  var bytes: [UInt8]
+}
+
+/// The arrays of an archive, the one of a name, or those that may hold the columns of some names.
+func npzArrays(
+  _ path: String, _ only: String? = nil, _ columns: [String]? = nil
+) throws(FormatError) -> [NpzArray] {
+  let archive = try ZipArchive(path)
+  let entries = archive.entries.filter { $0.name.hasSuffix(".npy") }
+  let all = entries.map { String($0.name.dropLast(4)) }
+  let pairs = OffsetPairs.find(among: all)
+  let wanted = only.map { [$0] + (pairs[$0] ?? []) } ?? columns.flatMap { needed($0, all, pairs) }
+  var arrays: [NpzArray] = []
+  for (entry, name) in zip(entries, all) where wanted?.contains(name) ?? true {
+    let content = try archive.content(of: entry)
+    arrays.append(
+      NpzArray(
+        name: name, array: try NpyArray(content, file: path, object: name), bytes: content))
+  }
+  if arrays.isEmpty || only.map({ !all.contains($0) }) ?? false {
     let names = archive.entries.map(\.name).map {
       $0.hasSuffix(".npy") ? String($0.dropLast(4)) : $0
     }
     throw FormatError(
-      file,
+      path,
       only.map { "the archive must hold the array '\($0)'" } ?? "the archive must hold arrays",
       found: names.isEmpty
         ? "it is empty" : "it holds " + names.prefix(20).joined(separator: ", "),
@@ -86,7 +128,15 @@ func npzArrays(
   return arrays
 }
 
-private func checkWidth(_ arrays: [NpyArray], file: String) throws(FormatError) {
+/// The arrays that hold columns of some names where names alone tell it; nil where all must be looked at.
+private func needed(
+  _ columns: [String], _ all: [String], _ pairs: [String: [String]]
+) -> [String]? {
+  columns.allSatisfy(all.contains) && !columns.isEmpty
+    ? columns.flatMap { [$0] + (pairs[$0] ?? []) } : nil
+}
+
+func checkWidth(_ arrays: [NpyArray], file: String) throws(FormatError) {
   var total = 0
   for array in arrays {
     for field in array.fields {

@@ -1,4 +1,4 @@
-/// A zip archive in memory, also in the zip64 form; nothing that it says of itself is believed unchecked.
+/// A zip archive, also in the zip64 form; nothing that it says of itself is believed unchecked.
 struct ZipArchive {
   struct Entry {
     var name: String
@@ -9,19 +9,23 @@ struct ZipArchive {
     var headerStart: Int
   }
 
-  let bytes: [UInt8]
-  let file: String
+  let file: RandomFile
   let entries: [Entry]
 
   /// Reads the list of contents.
-  init(_ bytes: [UInt8], file: String) throws(FormatError) {
-    self.bytes = bytes
-    self.file = file
-    var (start, count) = try Self.directory(bytes, file)
+  init(_ path: String) throws(FormatError) {
+    file = try RandomFile(path)
+    var (start, count) = try Self.directory(file)
+    guard start >= 0, start <= file.size else {
+      throw FormatError(
+        path, "the archive's list of contents must lie within the file",
+        found: "it starts at byte \(start) of \(file.size)",
+        remedy: "The file was cut off or is damaged; copy it again from its source.")
+    }
+    let bytes = try file.bytes(start..<file.size, for: "the archive's list of contents")
+    var cursor = Cursor(bytes, file: path)
     var entries: [Entry] = []
     while count > 0 {
-      var cursor = Cursor(bytes, file: file)
-      try cursor.seek(start, for: "the archive's list of contents")
       entries.append(try Self.entry(&cursor))
       start = cursor.position
       count -= 1
@@ -29,38 +33,41 @@ struct ZipArchive {
     self.entries = entries
   }
 
-  private static func directory(
-    _ bytes: [UInt8], _ file: String
-  ) throws(FormatError) -> (start: Int, count: Int) {
+  /// Where the list of contents starts, and how many entries it has.
+  private static func directory(_ file: RandomFile) throws(FormatError) -> (start: Int, count: Int)
+  {
     // The end record is the last thing in the file, behind it only a comment of at most 65535 bytes.
-    let least = max(0, bytes.count - 22 - 65535)
+    let first = max(0, file.size - 22 - 65535 - 20)
+    let bytes = try file.bytes(first..<file.size, for: "the archive's end record")
     var place = bytes.count - 22
-    while place >= least, place >= 0 {
-      if bytes[place...].starts(with: [0x50, 0x4b, 5, 6]) { break }
-      place -= 1
-    }
-    guard place >= least, place >= 0 else {
+    while place >= 0, !bytes[place...].starts(with: [0x50, 0x4b, 5, 6]) { place -= 1 }
+    guard place >= 0 else {
       throw FormatError(
-        file, "a zip archive must end with its list of contents", found: "there is none",
+        file.path, "a zip archive must end with its list of contents", found: "there is none",
         remedy: "The file was cut off; copy it again from its source.")
     }
-    var cursor = Cursor(bytes, file: file)
+    var cursor = Cursor(bytes, file: file.path)
     try cursor.seek(place + 10, for: "the archive's end record")
     let count = Int(try cursor.integer(UInt16.self, for: "the archive's end record"))
     _ = try cursor.integer(UInt32.self, for: "the archive's end record")
     let start = Int(try cursor.integer(UInt32.self, for: "the archive's end record"))
     guard count == 0xffff || start == 0xffff_ffff, place >= 20 else { return (start, count) }
-    try cursor.seek(place - 20, for: "the archive's zip64 record")
-    guard try cursor.integer(UInt32.self, for: "the archive's zip64 record") == 0x0706_4b50 else {
-      return (start, count)
+    let what = "the archive's zip64 record"
+    try cursor.seek(place - 20, for: what)
+    guard try cursor.integer(UInt32.self, for: what) == 0x0706_4b50 else { return (start, count) }
+    _ = try cursor.take(4, for: what)
+    let record = Int(clamping: try cursor.integer(UInt64.self, for: what))
+    guard record <= file.size - 56 else {
+      throw FormatError(
+        file.path, "\(what) must lie within the file",
+        found: "it starts at byte \(record) of \(file.size)",
+        remedy: "The file was cut off or is damaged; copy it again from its source.")
     }
-    _ = try cursor.take(4, for: "the archive's zip64 record")
-    let record = try cursor.integer(UInt64.self, for: "the archive's zip64 record")
-    try cursor.seek(Int(clamping: record), for: "the archive's zip64 record")
-    _ = try cursor.take(32, for: "the archive's zip64 record")
-    let entries = try cursor.integer(UInt64.self, for: "the archive's zip64 record")
-    _ = try cursor.take(8, for: "the archive's zip64 record")
-    let wideStart = try cursor.integer(UInt64.self, for: "the archive's zip64 record")
+    var wide = Cursor(try file.bytes(record..<record + 56, for: what), file: file.path)
+    _ = try wide.take(32, for: what)
+    let entries = try wide.integer(UInt64.self, for: what)
+    _ = try wide.take(8, for: what)
+    let wideStart = try wide.integer(UInt64.self, for: what)
     return (Int(clamping: wideStart), Int(clamping: entries))
   }
 
@@ -105,100 +112,156 @@ struct ZipArchive {
 
   /// The content of an entry, checked against its checksum.
   func content(of entry: Entry) throws(FormatError) -> [UInt8] {
-    var cursor = Cursor(bytes, file: file, object: entry.name)
-    try cursor.seek(entry.headerStart, for: "an entry's header")
-    guard try cursor.integer(UInt32.self, for: "an entry's header") == 0x0403_4b50 else {
+    let start = try contentStart(of: entry)
+    guard entry.packedSize <= file.size - start else {
       throw FormatError(
-        file, object: entry.name, offset: entry.headerStart,
-        "an entry's header must start with its signature", found: "it does not",
-        remedy: "The file is damaged; copy it again from its source.")
+        file.path, object: entry.name, offset: start, "an entry must lie within the file",
+        found: "it needs \(entry.packedSize) bytes and \(file.size - start) are left",
+        remedy: "The file was cut off or is damaged; copy it again from its source.")
     }
-    _ = try cursor.take(22, for: "an entry's header")
-    let nameLength = Int(try cursor.integer(UInt16.self, for: "an entry's header"))
-    let extraLength = Int(try cursor.integer(UInt16.self, for: "an entry's header"))
-    _ = try cursor.take(nameLength + extraLength, for: "an entry's header")
-    let range = try cursor.take(entry.packedSize, for: "an entry's content")
+    let packed = try file.bytes(start..<start + entry.packedSize, for: "an entry's content")
     let content: [UInt8]
     switch entry.method {
-    case 0: content = Array(bytes[range])
+    case 0: content = packed
     case 8:
       content = try Deflate.inflateRaw(
-        bytes, from: range.lowerBound, to: range.upperBound, size: entry.size, file: file,
-        object: entry.name)
+        packed, from: 0, to: packed.count, size: entry.size, file: file.path, object: entry.name)
     default:
       throw FormatError(
-        file, object: entry.name, "an entry must be stored or deflated",
+        file.path, object: entry.name, "an entry must be stored or deflated",
         found: "its method is number \(entry.method)", remedy: "Write it again with numpy.savez.")
     }
     guard content.count == entry.size, Deflate.crc32(content) == entry.crc else {
       throw FormatError(
-        file, object: entry.name, offset: range.lowerBound,
-        "an entry must agree with its checksum", found: "its content was changed",
+        file.path, object: entry.name, offset: start, "an entry must agree with its checksum",
+        found: "its content was changed",
         remedy: "The file is damaged; copy it again from its source.")
     }
     return content
   }
+
+  /// Where the content of an entry starts, behind its own header.
+  private func contentStart(of entry: Entry) throws(FormatError) -> Int {
+    let what = "an entry's header"
+    guard entry.headerStart <= file.size - 30 else {
+      throw FormatError(
+        file.path, object: entry.name, "\(what) must lie within the file",
+        found: "it starts at byte \(entry.headerStart) of \(file.size)",
+        remedy: "The file was cut off or is damaged; copy it again from its source.")
+    }
+    let header = try file.bytes(entry.headerStart..<entry.headerStart + 30, for: what)
+    var cursor = Cursor(header, file: file.path, object: entry.name)
+    guard try cursor.integer(UInt32.self, for: what) == 0x0403_4b50 else {
+      throw FormatError(
+        file.path, object: entry.name, offset: entry.headerStart,
+        "\(what) must start with its signature", found: "it does not",
+        remedy: "The file is damaged; copy it again from its source.")
+    }
+    _ = try cursor.take(22, for: what)
+    let nameLength = Int(try cursor.integer(UInt16.self, for: what))
+    let extraLength = Int(try cursor.integer(UInt16.self, for: what))
+    return min(entry.headerStart + 30 + nameLength + extraLength, file.size)
+  }
 }
 
-/// Writes a zip archive of deflated entries.
+/// Writes a zip archive of deflated entries; in the zip64 form where sizes or places pass 4 GiB.
 struct ZipWriter {
   private var directory: [UInt8] = []
   private var position = 0
   private var count = 0
   private let sink: FileSink
   private let file: String
+  /// Sizes and places from this on are written with 64 bits; lower in tests only.
+  private let limit: Int
 
-  init(_ sink: FileSink, file: String) {
+  init(_ sink: FileSink, file: String, limit: Int = 0xffff_ffff) {
     self.sink = sink
     self.file = file
+    self.limit = limit
   }
 
   /// Appends an entry.
   mutating func add(_ name: String, _ content: [UInt8]) throws {
     let packed = try Compressor(.raw, level: 1).push(content, finish: true)
-    guard content.count < 0xffff_ffff, packed.count < 0xffff_ffff, position < 0xffff_ffff,
-      count < 0xffff
-    else {
-      throw FormatError(
-        file, object: name, "an .npz file of ours must stay below 4 GiB", found: "it would not",
-        remedy: "Write HDF5 instead: a name that ends in .h5.")
-    }
-    var shared: [UInt8] = []
-    shared.append(littleEndian: UInt16(20))
-    shared.append(littleEndian: UInt16(1 << 11))
-    shared.append(littleEndian: UInt16(8))
-    // Midnight of 1 January 1980, the earliest date: the same table always gives the same bytes.
-    shared.append(littleEndian: UInt32(0x0021_0000))
-    shared.append(littleEndian: Deflate.crc32(content))
-    shared.append(littleEndian: UInt32(packed.count))
-    shared.append(littleEndian: UInt32(content.count))
-    shared.append(littleEndian: UInt16(name.utf8.count))
-    shared.append(littleEndian: UInt16(0))
+    let isWide = content.count >= limit || packed.count >= limit
+    let crc = Deflate.crc32(content)
     var header: [UInt8] = []
     header.append(littleEndian: UInt32(0x0403_4b50))
-    header += shared + Array(name.utf8)
+    // The header in front has both sizes or neither in its extra field.
+    let sizes = isWide ? [content.count, packed.count] : []
+    append(name, crc, isWide ? nil : (packed.count, content.count), extra: sizes, to: &header)
+    header += Array(name.utf8) + Self.extra(sizes)
+    var wide = sizes
+    if position >= limit { wide.append(position) }
     directory.append(littleEndian: UInt32(0x0201_4b50))
-    directory.append(littleEndian: UInt16(20))
-    directory += shared
+    directory.append(littleEndian: UInt16(45))
+    append(name, crc, isWide ? nil : (packed.count, content.count), extra: wide, to: &directory)
     directory += [UInt8](repeating: 0, count: 10)
-    directory.append(littleEndian: UInt32(position))
-    directory += Array(name.utf8)
+    directory.append(littleEndian: UInt32(position >= limit ? 0xffff_ffff : position))
+    directory += Array(name.utf8) + Self.extra(wide)
     try sink.write(header)
     try sink.write(packed)
     position += header.count + packed.count
     count += 1
   }
 
+  /// The fields that both headers of an entry have in common.
+  private func append(
+    _ name: String, _ crc: UInt32, _ sizes: (packed: Int, plain: Int)?, extra: [Int],
+    to bytes: inout [UInt8]
+  ) {
+    bytes.append(littleEndian: UInt16(extra.isEmpty ? 20 : 45))
+    bytes.append(littleEndian: UInt16(1 << 11))
+    bytes.append(littleEndian: UInt16(8))
+    // Midnight of 1 January 1980, the earliest date: the same table always gives the same bytes.
+    bytes.append(littleEndian: UInt32(0x0021_0000))
+    bytes.append(littleEndian: crc)
+    bytes.append(littleEndian: UInt32(sizes?.packed ?? 0xffff_ffff))
+    bytes.append(littleEndian: UInt32(sizes?.plain ?? 0xffff_ffff))
+    bytes.append(littleEndian: UInt16(name.utf8.count))
+    bytes.append(littleEndian: UInt16(extra.isEmpty ? 0 : 4 + 8 * extra.count))
+  }
+
+  /// The extra field of zip64.
+  private static func extra(_ numbers: [Int]) -> [UInt8] {
+    if numbers.isEmpty { return [] }
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: UInt16(1))
+    bytes.append(littleEndian: UInt16(8 * numbers.count))
+    for number in numbers { bytes.append(littleEndian: UInt64(number)) }
+    return bytes
+  }
+
   /// Writes the list of contents.
   consuming func finish() throws {
+    let isWide = position >= limit || directory.count >= limit || count >= 0xffff
     var end = directory
+    if isWide { appendWideEnd(to: &end) }
     end.append(littleEndian: UInt32(0x0605_4b50))
     end.append(littleEndian: UInt32(0))
-    end.append(littleEndian: UInt16(count))
-    end.append(littleEndian: UInt16(count))
-    end.append(littleEndian: UInt32(directory.count))
-    end.append(littleEndian: UInt32(position))
+    let shown = isWide ? 0xffff : UInt16(count)
+    end.append(littleEndian: shown)
+    end.append(littleEndian: shown)
+    end.append(littleEndian: isWide ? 0xffff_ffff : UInt32(directory.count))
+    end.append(littleEndian: isWide ? 0xffff_ffff : UInt32(position))
     end.append(littleEndian: UInt16(0))
     try sink.write(end)
+  }
+
+  /// The end record with 64 bits, and where it stands.
+  private func appendWideEnd(to end: inout [UInt8]) {
+    end.append(littleEndian: UInt32(0x0606_4b50))
+    end.append(littleEndian: UInt64(44))
+    end.append(littleEndian: UInt16(45))
+    end.append(littleEndian: UInt16(45))
+    end.append(littleEndian: UInt64(0))
+    end.append(littleEndian: UInt64(count))
+    end.append(littleEndian: UInt64(count))
+    end.append(littleEndian: UInt64(directory.count))
+    end.append(littleEndian: UInt64(position))
+    end.append(littleEndian: UInt32(0x0706_4b50))
+    end.append(littleEndian: UInt32(0))
+    end.append(littleEndian: UInt64(position + directory.count))
+    end.append(littleEndian: UInt32(1))
   }
 }

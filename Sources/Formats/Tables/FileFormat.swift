@@ -7,6 +7,7 @@ enum FileFormat: Equatable {
   case npz
   case hdf5
   case parquet
+  case lhe
   case idx
   case model
   /// Gzip around something else.
@@ -37,9 +38,10 @@ enum FileFormat: Equatable {
     if head.starts(with: [0, 0, 8]), head.count > 4, (1...4).contains(head[3]) { return .idx }
     if isModel(head) { return .model }
     for (magic, other) in others where head.starts(with: magic) { return other }
+    if isLesHouches(head) { return .lhe }
     guard isText(head) else {
       throw FormatError(
-        path, "a table must be CSV, TSV, HDF5, Parquet, NPY or NPZ",
+        path, "a table must be CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ",
         found: "this file starts with "
           + head.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
           + " (hexadecimal), which is none of them",
@@ -90,6 +92,12 @@ enum FileFormat: Equatable {
     (Array("<!DOCTYPE".utf8), .other(name: "a web page", remedy: "Was a download refused?")),
     (Array("<html".utf8), .other(name: "a web page", remedy: "Was a download refused?")),
   ]
+
+  /// A Les Houches file: its outermost tag comes first, perhaps behind a declaration or a comment.
+  private static func isLesHouches(_ head: [UInt8]) -> Bool {
+    guard head.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else { return false }
+    return String(decoding: head, as: UTF8.self).contains("<LesHouchesEvents")
+  }
 
   private static func isText(_ head: [UInt8]) -> Bool {
     head.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0a || $0 == 0x0d || $0 == 0x0c }

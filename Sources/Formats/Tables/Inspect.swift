@@ -102,13 +102,16 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
     description.notes = table.notes
   case .npz:
     description.format = "NPZ"
-    description.items = try npzArrays(readFile(file), file: file, address.object).map {
+    description.items = try npzArrays(file, address.object).map {
       $0.array.item($0.name, bytes: $0.bytes, firstValues)
     }
   case .npy:
     description.format = "NPY"
     let bytes = try readFile(file)
     description.items = [try NpyArray(bytes, file: file).item("", bytes: bytes, firstValues)]
+  case .lhe:
+    description.format = "LHE"
+    description.items = [item("", try readTable(file), firstValues)]
   case .csv, .gzip:
     let isGzip = format == .gzip
     let bytes = isGzip ? try Deflate.gunzip(readFile(file), file: file) : []
@@ -213,7 +216,8 @@ extension Hdf5File {
   fileprivate func description(
     of dataset: Dataset, _ count: Int
   ) throws -> FileDescription.ColumnDescription {
-    let values = try columns(of: dataset.firstRows(count), names: [dataset.name], wanted: nil)
+    let values = try columns(
+      of: dataset.part(0..<min(count, dataset.rows)), names: [dataset.name], wanted: nil)
     return .init(
       name: dataset.name, type: dataset.layout.leaves.first?.typeName ?? "",
       first: values.first?.first(count) ?? [])
@@ -224,7 +228,9 @@ extension Hdf5File {
     let leaves = dataset.layout.leaves
     let names = leaves.map { $0.name.isEmpty ? "value" : $0.name }
     var first: [Column] = []
-    if isTable { first = try columns(of: dataset.firstRows(count), names: names, wanted: nil) }
+    if isTable {
+      first = try columns(of: dataset.part(0..<min(count, dataset.rows)), names: names, wanted: nil)
+    }
     return .init(
       path: dataset.path, kind: isTable ? "table" : "dataset", shape: dataset.shape,
       columns: zip(names, leaves).map { name, leaf in
@@ -232,16 +238,6 @@ extension Hdf5File {
           name: name, type: leaf.typeName,
           first: first.first { $0.name == name }?.first(count) ?? [])
       })
-  }
-}
-
-extension Hdf5File.Dataset {
-  /// The same dataset as if it had only its first rows.
-  fileprivate func firstRows(_ count: Int) -> Self {
-    var head = self
-    if !shape.isEmpty { head.shape[0] = min(shape[0], count) }
-    head.isHead = true
-    return head
   }
 }
 

@@ -3,7 +3,7 @@ public import ApusEvents
 
 /// Reads a table from files of any known format.
 ///
-/// The format is told by the content: CSV and TSV (also gzipped), HDF5, Parquet, NPY, NPZ.
+/// The format is told by the content: CSV and TSV and LHE (also gzipped), HDF5, Parquet, NPY, NPZ.
 /// - Parameters:
 ///   - path: A file; `file.h5:group/dataset` for a part of one; a pattern such as `data/higgs_*.h5`,
 ///     whose files are joined in alphabetical order and must have the same columns.
@@ -27,7 +27,7 @@ private func readOne(_ path: String, _ columns: [String]?, _ object: String?) th
   case .npz: return try readNPZ(path, columns: columns, array: object)
   case .gzip:
     return try readText(try Deflate.gunzip(readFile(path), file: path), path, columns, object)
-  case .csv, .npy: return try readText(try readFile(path), path, columns, object)
+  case .csv, .npy, .lhe: return try readText(try readFile(path), path, columns, object)
   case .idx: throw notATable(path, "an IDX file", "It holds images or labels, not events.")
   case .model:
     throw notATable(path, "a model file", "Is it the first argument of 'apus apply'?")
@@ -44,8 +44,12 @@ private func readText(
   switch try FileFormat.of(path, head: Array(bytes.prefix(4096)), isUnpacked: true) {
   case .csv: return try CsvTable(&bytes, file: path).read(columns, threads: 0)
   case .npy: return try npyTable(bytes, file: path, columns)
+  case .lhe:
+    let events = try LheTable(&bytes, file: path)
+    return try events.read(columns ?? events.columnNames, rows: 0..<events.count)
   default:
-    throw notATable(path, "gzipped, and not text or NPY inside", "Unpack it with 'gunzip' first.")
+    throw notATable(
+      path, "gzipped, and not text, LHE or NPY inside", "Unpack it with 'gunzip' first.")
   }
 }
 
@@ -60,7 +64,7 @@ private func refuse(_ object: String?, of path: String) throws(FormatError) {
 
 private func notATable(_ path: String, _ what: String, _ remedy: String) -> FormatError {
   FormatError(
-    path, "a table must be CSV, TSV, HDF5, Parquet, NPY or NPZ", found: "this is \(what)",
+    path, "a table must be CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ", found: "this is \(what)",
     remedy: remedy)
 }
 
@@ -142,9 +146,9 @@ public func writeTable(_ table: EventTable, to path: String) throws {
   let endings: [([String], (EventTable, String) throws -> Void)] = [
     ([".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt"], { try writeCSV($0, to: $1) }),
     ([".npy"], { try writeNPY($0, to: $1) }), ([".npz"], { try writeNPZ($0, to: $1) }),
-    ([".h5", ".hdf5"], { try writeHDF5($0, to: $1) }),
   ]
   if path.hasSuffix(".parquet") { return try writeParquet(table, to: path) }
+  if path.hasSuffix(".h5") || path.hasSuffix(".hdf5") { return try writeHDF5(table, to: path) }
   if let lists = table.columns.first(where: { if case .jagged = $0.values { true } else { false } })
   {
     throw listsAreNotWritten(lists, to: path)

@@ -44,6 +44,27 @@ import Testing
     #expect(try read("pt,eta\n").count == 0)
   }
 
+  @Test func headersOfTMVAGiveNamesAndTypes() throws {
+    let table = try read(
+      "px/F:py:E/D:run/I:n/b:ok/O:tag/C\n1.5 2 0.1 -7 200 1 7\n 0.1 nan 2 8 3 0 x\n", "t.txt")
+    #expect(table.names == ["px", "py", "E", "run", "n", "ok", "tag"])
+    #expect(try table.column("px").values == .float32([1.5, 0.1]))
+    #expect(try table.numbers("py")[0] == 2 && table.numbers("py")[1].isNaN)
+    #expect(try table.column("E").values == .float64([0.1, 2]))
+    #expect(try table.column("run").values == .integers(.int32([-7, 8])))
+    #expect(try table.column("n").values == .integers(.uint8([200, 3])))
+    #expect(try table.column("ok").values == .integers(.bool([true, false])))
+    #expect(try table.texts("tag") == ["7", "x"])
+    #expect(try read("x:y/I\n1,2\n", "t.txt").column("x").values == .float32([1]))
+    #expect(try read("x:y/I\n", "t.txt").column("y").values == .integers(.int32([])))
+    // A unit is no type.
+    #expect(try read("v_m/s\n1\n").names == ["v_m/s"])
+    #expect(
+      message { _ = try read("x/F:n/b\n1 2\n1 256\n", "t.txt") }.contains(
+        "t.txt:n: a column of type /b must hold whole numbers of 8 bits without sign, but it holds others"
+      ))
+  }
+
   @Test func wordsForMissingInfiniteAndTruthAreNumbers() throws {
     let table = try read("a,b\nnan,True\nNA,false\n-inf,TRUE\nInfinity,False\n1,true\n")
     let a = try table.numbers("a")
@@ -137,6 +158,10 @@ import Testing
   @Test func anyBytesGiveATableOrAnError() throws {
     let text = "# c\na,b,\"c d\"\n1,2.5e-3,\"x,\"\"y\"\r\n-7,nan,z\n3,,\"q\nr\"\n"
     try checkReader(folder.write(text, "whole.csv"), flips: 2000, cutsMayRead: true) {
+      _ = try readCSV($0)
+    }
+    let typed = "px/F:py:run/I:n/b:tag/C\n1.5 2 3 4 a\n-1 nan -7 8 b\n"
+    try checkReader(folder.write(typed, "typed.txt"), flips: 1000, cutsMayRead: true) {
       _ = try readCSV($0)
     }
     try checkReader(golden("table.csv.gz"), flips: 1000) { _ = try readCSV($0) }
