@@ -97,19 +97,23 @@ struct CsvChunkReader: Sendable {
       var column = 0
       let firstLine = line
       let rowStart = p
+      if !isPlain { while cells.isBlank(p.pointee) { p += 1 } }
       while true {
         let place = column < width ? places[column] : -1
-        if place >= 0, kinds[place] != .text, isPlain {
+        if place >= 0, kinds[place] != .text {
           // The fast path: a number with the separator or the line's end right behind it.
           let number = cells.numbers.parse(p)
           var q = number.end
+          if !isPlain { while cells.isBlank(q.pointee) { q += 1 } }
           if q.pointee == 0x0d, q[1] == 0x0a { q += 1 }
-          if number.kind != .none, q.pointee == separator || q.pointee == 0x0a {
+          let endsRow = q.pointee == 0x0a
+          let endsCell = endsRow || (isPlain ? q.pointee == separator : q > number.end)
+          if number.kind != .none, endsCell {
             store(number.kind, number.bits, &kinds[place], slots[place], row, chunk.row)
             p = q
             column += 1
-            if p.pointee == 0x0a { break }
-            p += 1
+            if endsRow { break }
+            if isPlain { p += 1 }
             continue
           }
         }

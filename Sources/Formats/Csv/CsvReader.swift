@@ -131,26 +131,32 @@ struct CsvTable {
     _ chunks: Zip2Sequence<[CsvChunk], [CsvChunkResult]>
   ) -> Column.Values {
     let rows = chunks.reduce(0) { $0 + $1.1.rows }
+    // Each slot holds the bits of an Int64 or a Double.
+    let bits = UnsafeRawPointer(slots)
+    let whole = bits.assumingMemoryBound(to: Int64.self)
+    let real = bits.assumingMemoryBound(to: Double.self)
     if kind == .integer {
       return .int64(
-        [Int64](unsafeUninitializedCapacity: rows) { buffer, filled in
+        [Int64](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
           for (chunk, result) in chunks {
-            for row in chunk.row..<chunk.row + result.rows {
-              buffer[filled] = Int64(bitPattern: slots[row])
-              filled += 1
+            buffer.baseAddress.map {
+              ($0 + filled).initialize(from: whole + chunk.row, count: result.rows)
             }
+            filled += result.rows
           }
         })
     }
     return .float64(
-      [Double](unsafeUninitializedCapacity: rows) { buffer, filled in
+      [Double](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
         for (chunk, result) in chunks {
-          let isReal = result.kinds[column] == .real
-          for row in chunk.row..<chunk.row + result.rows {
-            buffer[filled] =
-              isReal ? Double(bitPattern: slots[row]) : Double(Int64(bitPattern: slots[row]))
-            filled += 1
+          if result.kinds[column] == .real {
+            buffer.baseAddress.map {
+              ($0 + filled).initialize(from: real + chunk.row, count: result.rows)
+            }
+          } else {
+            for i in 0..<result.rows { buffer[filled + i] = Double(whole[chunk.row + i]) }
           }
+          filled += result.rows
         }
       })
   }

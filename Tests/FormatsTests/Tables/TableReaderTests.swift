@@ -49,7 +49,7 @@ import Testing
     #expect(columns.items.map(\.path) == ["events", "events/p"])
     #expect(
       columns.items[0].columns.map(\.type) == [
-        "float32", "float64", "int16", "int8", "string[2]", "string", "float16",
+        "float32", "float64", "int16", "bool", "string[2]", "string", "float16",
       ])
     #expect(try inspect(golden("table.csv.gz")).text.contains("k  int64    -2, -1, 0, 1 ..."))
     #expect(try inspect(golden("record.npy")).items[0].columns[4].type == "float64[3]")
