@@ -10,9 +10,11 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func room(_ name: String, _ imports: [Target.Dependency]) -> Target {
+/// `strict` rooms touch raw memory, and say `unsafe` wherever they do.
+func room(_ name: String, _ imports: [Target.Dependency], strict: Bool = false) -> Target {
   .target(
-    name: "Apus" + name, dependencies: imports, path: "Sources/" + name, swiftSettings: settings)
+    name: "Apus" + name, dependencies: imports, path: "Sources/" + name,
+    swiftSettings: settings + (strict ? [.strictMemorySafety()] : []))
 }
 
 func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
@@ -45,8 +47,8 @@ let package = Package(
       "CCodecs", "zlib", ["zlib1g-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev"]),
     system("CYAML", "yaml-0.1", ["libyaml-dev"]),
     // Three floors, four rooms, one roof, one door.
-    room("Kernels", ["CKernels"]),
-    room("Engine", ["CKernels", "ApusKernels"]),
+    room("Kernels", ["CKernels"], strict: true),
+    room("Engine", ["CKernels", "ApusKernels"], strict: true),
     room("Events", ["ApusEngine", "ApusKernels"]),
     room("Formats", ["ApusEvents", "ApusEngine", "ApusKernels", "CHDF5", "CCodecs"]),
     room("Physics", ["ApusEvents", "ApusKernels"]),

@@ -8,7 +8,7 @@ public enum ByteKernels {
   public static func xxh3(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     // The C function reads nothing where the count is zero, but wants a place.
     var none: UInt8 = 0
-    return bytes.baseAddress.map { ck_xxh3($0, bytes.count) } ?? ck_xxh3(&none, 0)
+    return unsafe bytes.baseAddress.map { unsafe ck_xxh3($0, bytes.count) } ?? ck_xxh3(&none, 0)
   }
 
   /// Takes elements out of the split encoding: all first bytes, then all second bytes, and so on.
@@ -20,14 +20,14 @@ public enum ByteKernels {
   public static func unsplit(
     _ input: UnsafeRawPointer, into output: UnsafeMutableRawPointer, count: Int, width: Int
   ) {
-    ck_unsplit(input, output, Int64(count), Int32(width))
+    unsafe ck_unsplit(input, output, Int64(count), Int32(width))
   }
 
   /// Brings elements into the split encoding; the inverse of ``unsplit(_:into:count:width:)``.
   public static func split(
     _ input: UnsafeRawPointer, into output: UnsafeMutableRawPointer, count: Int, width: Int
   ) {
-    ck_split(input, output, Int64(count), Int32(width))
+    unsafe ck_split(input, output, Int64(count), Int32(width))
   }
 
   /// Turns the bytes of each element round: big-endian numbers to little-endian ones and back.
@@ -39,6 +39,6 @@ public enum ByteKernels {
   public static func swapBytes(
     _ input: UnsafeRawPointer, into output: UnsafeMutableRawPointer, count: Int, width: Int
   ) {
-    ck_swap_bytes(input, output, Int64(count), Int32(width))
+    unsafe ck_swap_bytes(input, output, Int64(count), Int32(width))
   }
 }

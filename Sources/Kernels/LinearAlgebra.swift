@@ -49,7 +49,7 @@ public func solveSymmetricPositive(
   try requireFinite(a, task)
   try requireFinite(b, task)
   var (a, b) = (a, b)
-  let info = ck_cholesky_solve(Int64(n), Int64(b.count / n), &a, &b)
+  let info = unsafe ck_cholesky_solve(Int64(n), Int64(b.count / n), &a, &b)
   try checked(
     info, task, singular: "the leading \(info) by \(info) block is not positive definite",
     "Column \(info) may be constant or a combination of the columns before it: drop it, or add a small "
@@ -73,7 +73,7 @@ public func solve(_ a: [Double], _ b: [Double], n: Int) throws(LinearAlgebraErro
   try requireFinite(a, task)
   try requireFinite(b, task)
   var (a, b) = (a, b)
-  let info = ck_lu_solve(Int64(n), Int64(b.count / n), &a, &b)
+  let info = unsafe ck_lu_solve(Int64(n), Int64(b.count / n), &a, &b)
   try checked(
     info, task, singular: "the matrix is singular (pivot \(info) is zero)",
     "Two rows or columns may be the same, or one of them zero")
@@ -97,7 +97,7 @@ public func eigenSymmetric(
   try requireFinite(a, task)
   var a = a
   var values = [Double](repeating: 0, count: n)
-  try checked(
+  try unsafe checked(
     ck_eigen_symmetric(Int64(n), &a, &values), task, singular: "the iteration did not converge",
     "Scale the columns to similar size, for example by standardising them")
   for row in 0..<n {
@@ -128,7 +128,7 @@ public func svd(
   var u = [Double](repeating: 0, count: m * k)
   var s = [Double](repeating: 0, count: k)
   var vt = [Double](repeating: 0, count: k * n)
-  try checked(
+  try unsafe checked(
     ck_svd(Int64(m), Int64(n), &a, &s, &u, &vt), task, singular: "the iteration did not converge",
     "Scale the columns to similar size, for example by standardising them")
   return (u, s, vt)
@@ -152,6 +152,6 @@ public func orthonormalColumns(
   let task = "make \(n) columns of \(m) rows orthonormal"
   try requireFinite(a, task)
   var a = a
-  try checked(ck_qr_orthonormal(Int64(m), Int64(n), &a), task, singular: "LAPACK failed", "")
+  try unsafe checked(ck_qr_orthonormal(Int64(m), Int64(n), &a), task, singular: "LAPACK failed", "")
   return a
 }

@@ -6,7 +6,7 @@ public enum Machine {
   public static var hardwareThreads: Int { Int(ck_hardware_threads()) }
 
   /// The instruction set that the kernels chose: "x86-64-v4" has AVX-512, "x86-64-v3" AVX2.
-  public static var instructionSet: String { String(cString: ck_instruction_set()) }
+  public static var instructionSet: String { unsafe String(cString: ck_instruction_set()) }
 
   /// A monotonic clock, in seconds.
   public static var seconds: Double { ck_seconds() }
@@ -38,11 +38,11 @@ private func fastest(_ repetitions: Int, _ body: () -> Void) -> Double {
 private func measuredArithmetic(_ threads: Int32) -> Double {
   let n = 768
   let size = Int64(n)
-  guard let memory = ck_allocate(3 * n * n * 4) else { return 0 }
-  defer { ck_free(memory) }
-  ck_fill(CK_F32, memory, 3 * size * size, 0.5)
+  guard let memory = unsafe ck_allocate(3 * n * n * 4) else { return 0 }
+  defer { unsafe ck_free(memory) }
+  unsafe ck_fill(CK_F32, memory, 3 * size * size, 0.5)
   let best = fastest(10) {
-    ck_gemm(
+    unsafe ck_gemm(
       CK_F32, 0, 0, size, size, size, 1, memory, size, memory + n * n * 4, size, 0,
       memory + 2 * n * n * 4, size, threads)
   }
@@ -51,12 +51,12 @@ private func measuredArithmetic(_ threads: Int32) -> Double {
 
 private func measuredReading(_ threads: Int32) -> Double {
   let bytes = 64 << 20
-  guard let memory = ck_allocate(bytes) else { return 0 }
-  defer { ck_free(memory) }
-  ck_fill(CK_F32, memory, Int64(bytes / 4), 0)
+  guard let memory = unsafe ck_allocate(bytes) else { return 0 }
+  defer { unsafe ck_free(memory) }
+  unsafe ck_fill(CK_F32, memory, Int64(bytes / 4), 0)
   var sum: Float = 0
   let best = fastest(6) {
-    ck_reduce(CK_RSUM, CK_F32, memory, &sum, 1, Int64(bytes / 4), 1, threads)
+    unsafe ck_reduce(CK_RSUM, CK_F32, memory, &sum, 1, Int64(bytes / 4), 1, threads)
   }
   return 1e-9 * Double(bytes) / best
 }

@@ -22,13 +22,13 @@ public enum Parallel {
       let box = LoopBody(body: body)
       withExtendedLifetime(box) {
         // Each piece is one iteration, or a run of them where there are more than the pool counts or few threads.
-        ck_parallel_for(
+        unsafe ck_parallel_for(
           Int64(count), 1, Int32(min(count, threads > 0 ? threads : 0xFFFF)),
           { context, begin, end in
-            guard let context else { return }
-            let loop = Unmanaged<LoopBody>.fromOpaque(context).takeUnretainedValue()
+            guard let context = unsafe context else { return }
+            let loop = unsafe Unmanaged<LoopBody>.fromOpaque(context).takeUnretainedValue()
             for i in begin..<end { loop.body(Int(i)) }
-          }, Unmanaged.passUnretained(box).toOpaque())
+          }, unsafe Unmanaged.passUnretained(box).toOpaque())
       }
     }
   }
@@ -38,10 +38,10 @@ public enum Parallel {
     _ count: Int, threads: Int = 0, _ body: @Sendable (Int) -> Result
   ) -> [Result] {
     var results = [Result?](repeating: nil, count: count)
-    results.withUnsafeMutableBufferPointer { slots in
+    unsafe results.withUnsafeMutableBufferPointer { slots in
       // Each iteration writes its own element, and nothing else touches them before all are done.
-      nonisolated(unsafe) let slots = slots
-      forEach(count, threads: threads) { slots[$0] = body($0) }
+      nonisolated(unsafe) let slots = unsafe slots
+      forEach(count, threads: threads) { unsafe slots[$0] = body($0) }
     }
     return results.compactMap(\.self)
   }

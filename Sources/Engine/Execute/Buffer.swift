@@ -4,31 +4,34 @@ internal import CKernels
 ///
 /// A buffer is written before it is published in a node and never afterwards, which is why it may be
 /// shared between threads; a program's own buffers are the exception and never leave their program.
-final class Buffer: @unchecked Sendable {
+@safe final class Buffer: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
   let bytes: Int
 
   init(bytes: Int) {
-    guard let memory = ck_allocate(max(bytes, 64)) else {
+    guard let memory = unsafe ck_allocate(max(bytes, 64)) else {
       preconditionFailure("Engine: no memory for a tensor of \(bytes) bytes")
     }
-    pointer = memory
+    unsafe pointer = memory
     self.bytes = bytes
   }
 
   convenience init<T: BitwiseCopyable>(copying values: [T]) {
     self.init(bytes: values.count * MemoryLayout<T>.stride)
-    values.withUnsafeBytes { source in
-      if let base = source.baseAddress { pointer.copyMemory(from: base, byteCount: source.count) }
+    unsafe values.withUnsafeBytes { source in
+      if let base = source.baseAddress {
+        unsafe pointer.copyMemory(from: base, byteCount: source.count)
+      }
     }
   }
 
-  deinit { ck_free(pointer) }
+  deinit { unsafe ck_free(pointer) }
 
   func array<T: BitwiseCopyable>(of type: T.Type, count: Int) -> [T] {
-    let source = UnsafeRawBufferPointer(start: pointer, count: count * MemoryLayout<T>.stride)
-    return [T](unsafeUninitializedCapacity: count) { target, initialized in
-      UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
+    let source = unsafe UnsafeRawBufferPointer(
+      start: pointer, count: count * MemoryLayout<T>.stride)
+    return unsafe [T](unsafeUninitializedCapacity: count) { target, initialized in
+      unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
       initialized = count
     }
   }

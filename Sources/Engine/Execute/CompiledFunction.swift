@@ -94,9 +94,11 @@ public final class CompiledFunction {
     precondition(
       T.dtype == type.dtype && values.count == type.shape.product,
       "argument \(argument) takes \(type.dtype)\(type.shape), not \(values.count) of \(T.dtype)")
-    let target = program.arguments[stateTypes.count + argument].pointer
-    values.withUnsafeBytes { source in
-      if let base = source.baseAddress { target.copyMemory(from: base, byteCount: source.count) }
+    let target = unsafe program.arguments[stateTypes.count + argument].pointer
+    unsafe values.withUnsafeBytes { source in
+      if let base = source.baseAddress {
+        unsafe target.copyMemory(from: base, byteCount: source.count)
+      }
     }
   }
 
@@ -128,7 +130,7 @@ public final class CompiledFunction {
   public func state(_ index: Int) -> Tensor {
     let (type, source) = (stateTypes[index], program.arguments[index])
     let copy = Buffer(bytes: source.bytes)
-    copy.pointer.copyMemory(from: source.pointer, byteCount: source.bytes)
+    unsafe copy.pointer.copyMemory(from: source.pointer, byteCount: source.bytes)
     return Tensor(node: Node(.constant, type.shape, type.dtype, buffer: copy))
   }
 
@@ -138,7 +140,7 @@ public final class CompiledFunction {
     try tensor.evaluate()
     guard let source = tensor.node.buffer else { return }
     let bytes = tensor.count * tensor.dtype.size
-    program.arguments[index].pointer.copyMemory(from: source.pointer, byteCount: bytes)
+    unsafe program.arguments[index].pointer.copyMemory(from: source.pointer, byteCount: bytes)
   }
 }
 

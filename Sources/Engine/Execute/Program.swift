@@ -49,9 +49,9 @@ final class Program {
     switch instruction {
     case .gather(_, let index, _, _, let axis, _, _),
       .scatterAdd(_, let index, _, _, let axis, _, _):
-      let base = pointer(index)
+      let base = unsafe pointer(index)
       let value =
-        index.dtype == .int64
+        unsafe index.dtype == .int64
         ? base.load(fromByteOffset: Int(position) * 8, as: Int64.self)
         : Int64(base.load(fromByteOffset: Int(position) * 4, as: Int32.self))
       return EngineError(
@@ -66,21 +66,21 @@ final class Program {
     let address = plan.addresses[reference.storage]
     let base =
       switch address.base {
-      case .arena: arena.pointer
-      case .leaf(let number): leaves[number].pointer
-      case .argument(let number): arguments[number].pointer
-      case .output(let number): outputs[number].pointer
+      case .arena: unsafe arena.pointer
+      case .leaf(let number): unsafe leaves[number].pointer
+      case .argument(let number): unsafe arguments[number].pointer
+      case .output(let number): unsafe outputs[number].pointer
       }
-    return base + address.byteOffset + reference.offset * reference.dtype.size
+    return unsafe base + address.byteOffset + reference.offset * reference.dtype.size
   }
 
   func pointer(_ view: View) -> UnsafeMutableRawPointer {
-    pointer(Reference(storage: view.storage, offset: view.offset, dtype: view.dtype))
+    unsafe pointer(Reference(storage: view.storage, offset: view.offset, dtype: view.dtype))
   }
 
   func keepTable(bytes: Int) -> UnsafeMutableRawPointer {
     let table = Buffer(bytes: bytes)
     tables.append(table)
-    return table.pointer
+    return unsafe table.pointer
   }
 }

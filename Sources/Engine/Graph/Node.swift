@@ -6,7 +6,7 @@ final class Node: Sendable {
   let shape: [Int]
   let dtype: DType
   /// Only `deinit` ever writes this, when nobody else holds the node.
-  nonisolated(unsafe) private(set) var inputs: [Node]
+  @safe nonisolated(unsafe) private(set) var inputs: [Node]
   private let realised: Mutex<Buffer?>
 
   init(_ op: Op, _ shape: [Int], _ dtype: DType, inputs: [Node] = [], buffer: Buffer? = nil) {
