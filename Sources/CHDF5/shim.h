@@ -3,6 +3,7 @@
 #define APUS_HDF5_SHIM_H
 
 #include <hdf5.h>
+#include <stdio.h>
 #include <string.h>
 
 // Starts the library and keeps it from printing error stacks; errors are asked for with h5_last_error.
@@ -22,6 +23,17 @@ static inline hid_t h5_uint8(void) { return H5T_STD_U8LE; }
 static inline hid_t h5_uint16(void) { return H5T_STD_U16LE; }
 static inline hid_t h5_uint32(void) { return H5T_STD_U32LE; }
 static inline hid_t h5_uint64(void) { return H5T_STD_U64LE; }
+
+// A new type of truth values as h5py has them; the caller closes it.
+static inline hid_t h5_truth(void) {
+  hid_t type = H5Tenum_create(H5T_STD_I8LE);
+  signed char no = 0, yes = 1;
+  if (type >= 0 && (H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0)) {
+    H5Tclose(type);
+    return -1;
+  }
+  return type;
+}
 static inline hid_t h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline hid_t h5_native_int64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t h5_text(void) { return H5T_C_S1; }
@@ -43,10 +55,14 @@ static inline hid_t h5_open_read(const char *path) {
 }
 
 // Creates a file in memory: written to a disk that fills up, the library crashes when it closes the file.
+// Each has a name of its own: the library refuses to create a second open file of one name. Callers hold the lock.
 static inline hid_t h5_create(hid_t list) {
+  static unsigned long number = 0;
+  char name[32];
+  snprintf(name, sizeof(name), "memory%lu.h5", number++);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   if (access < 0) return access;
-  hid_t file = H5Pset_fapl_core(access, 1 << 20, 0) < 0 ? -1 : H5Fcreate("memory.h5", H5F_ACC_TRUNC, list, access);
+  hid_t file = H5Pset_fapl_core(access, 1 << 20, 0) < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, list, access);
   H5Pclose(access);
   return file;
 }

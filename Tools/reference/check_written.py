@@ -8,6 +8,7 @@ import os
 import sys
 
 import awkward as ak
+import h5py
 import numpy as np
 import uproot
 
@@ -78,7 +79,36 @@ def ntuple(path, name, count):
         print(path, "ok:", len(found.keys()), "fields,", found.num_entries, "events")
 
 
+def arrays(path):
+    """The arrays of lists in NPZ and HDF5: values and offsets."""
+    if path.endswith(".npz"):
+        found = dict(np.load(path))
+    else:
+        with h5py.File(path) as file:
+            found = {k: v.asstr()[()] if v.dtype.kind == "S" else v[()] for k, v in file["events"].items()}
+    for name, wanted in expected(100, nested=True).items():
+        layout = ak.to_layout(wanted)
+        level = ""
+        while layout.is_list and not layout.is_regular and layout.parameter("__array__") != "string":
+            layout = layout.to_ListOffsetArray64(True)
+            offsets = found[f"{name}.offsets{level}"]
+            assert offsets.dtype == "i8" and np.array_equal(offsets, layout.offsets.data), name
+            layout = layout.content[: layout.offsets[-1]]
+            level = 1 if level == "" else level + 1
+        values = found[name]
+        if layout.parameter("__array__") == "string":
+            assert list(values) == ak.to_list(layout), name
+        else:
+            content = ak.to_numpy(layout)
+            assert values.dtype == content.dtype and values.shape == content.shape, (name, values.dtype, values.shape)
+            assert np.array_equal(values, content, equal_nan=content.dtype.kind == "f"), name
+    print(path, "ok:", len(found), "arrays")
+
+
 folder = sys.argv[1]
+for name in ["lists.npz", "lists.h5"]:
+    if os.path.exists(os.path.join(folder, name)):
+        arrays(os.path.join(folder, name))
 for name in ["tree_zstd.root", "tree_zlib.root", "tree_plain.root"]:
     tree(os.path.join(folder, name), "Events", 1000)
 tree(os.path.join(folder, "tree_empty.root"), "none", 0)

@@ -11,7 +11,9 @@ let applyCommand = Command(
   ],
   flags: [
     .init(
-      "--out", .text("FILE"), "where to write the scores; without it DATA's name with _scores.h5"),
+      "--out", .text("FILE"),
+      "where to write the scores: .root, .rntuple.root, .h5, .parquet, .npz, .csv ...; without it DATA's name with _scores.h5"
+    ),
     treeFlag, threadsFlag,
   ],
   details:
@@ -52,12 +54,19 @@ let inspectCommand = Command(
 
 let convertCommand = Command(
   name: "convert", summary: "Convert any readable table to any writable one, by their names",
-  positionals: [.init("IN", "the table to read"), .init("OUT", "the file to write")],
+  positionals: [
+    .init("IN", "the table to read: file, file:tree or a pattern such as 'data/*.root:Events'"),
+    .init("OUT", "the file to write"),
+  ],
   flags: [
     .init("--columns", .text("NAMES"), "only these columns: a,b,jet_*"),
     treeFlag,
     .init("--force", .plain, "replace OUT where it exists"),
   ],
+  details:
+    "OUT's ending says the format: .root (a TTree; out.root:name names it), .rntuple.root (an RNTuple), .parquet, .h5, .npz, "
+    + ".npy, .csv, .tsv, .csv.gz. In .npz and .h5 a list x is x (the values of all events) and x.offsets (events + 1); a list of "
+    + "lists adds x.offsets1.",
   run: { arguments in
     var request = ConvertRequest(input: arguments.required("IN"), output: arguments.required("OUT"))
     request.columns = arguments.text("--columns")?.split(separator: ",").map(String.init)

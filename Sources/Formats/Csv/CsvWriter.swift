@@ -4,28 +4,39 @@ public import ApusEvents
 ///
 /// Numbers have the fewest digits that read back to the same bits: float32 columns as float32. A text is
 /// in quotes where it holds the separator, a quote, a line end or blanks at its ends, or starts with `#`.
-/// - Throws: ``FormatError`` when the file can't be written; nothing is left behind then.
-public func writeCSV(_ table: EventTable, to path: String) throws {
+/// The table is taken piece by piece, so it may be larger than memory.
+/// - Throws: ``FormatError`` for a column of lists, or when the file can't be written; nothing is left behind then.
+public func writeCSV(
+  _ table: any TableSource, to path: String, columns: [String]? = nil
+) throws {
   let isCompressed = path.hasSuffix(".gz")
   let separator: UInt8 = path.hasSuffix(".tsv") || path.hasSuffix(".tsv.gz") ? 0x09 : 0x2c
-  let writer = CsvWriter(table: table, separator: separator)
   try writeAtomically(to: path) { temporary in
     let sink = try FileSink(temporary, shownAs: path)
     let compressor = isCompressed ? try Compressor(.gzip, level: 3) : nil
-    let rowsAtOnce = max(1, 65536 / max(1, table.columns.count))
-    var text = writer.header
-    var row = 0
-    while true {
-      let end = min(row + rowsAtOnce, table.count)
-      writer.append(row..<end, to: &text)
-      row = end
-      let isLast = row == table.count
-      try sink.write(compressor?.push(text, finish: isLast) ?? text)
-      text.removeAll(keepingCapacity: true)
-      if isLast { break }
+    var isFirst = true
+    try TableRuns(table, columns).forEach { run in
+      let writer = CsvWriter(table: run, separator: separator)
+      if let list = run.columns.first(where: { $0.values.isList }) {
+        throw listsAreNotWritten(list, to: path)
+      }
+      var text = isFirst ? writer.header : []
+      isFirst = false
+      let rowsAtOnce = max(1, 65536 / max(1, run.columns.count))
+      for row in stride(from: 0, through: run.count, by: rowsAtOnce) {
+        writer.append(row..<min(row + rowsAtOnce, run.count), to: &text)
+        try sink.write(compressor?.push(text) ?? text)
+        text.removeAll(keepingCapacity: true)
+      }
     }
+    if let compressor { try sink.write(compressor.push([], finish: true)) }
     try sink.close()
   }
+}
+
+extension Column.Values {
+  /// Whether an entry is a list or an array.
+  var isList: Bool { if case .jagged = self { true } else { false } }
 }
 
 struct CsvWriter {

@@ -16,8 +16,19 @@ public func writeHDF5(to path: String, _ body: (Hdf5Writer) throws -> Void) thro
 }
 
 /// Writes a table as a group of an HDF5 file with one dataset a column, chunked and compressed.
-public func writeHDF5(_ table: EventTable, to path: String, group: String = "events") throws {
-  try writeHDF5(to: path) { try $0.write(table, group: group) }
+///
+/// Types are kept. Arrays of one size have more dimensions: (n, k). A list `x` is two datasets: `x` with the values of all
+/// events, and `x.offsets` (int64, events + 1) that says where each event's start; a list of lists adds `x.offsets1`.
+public func writeHDF5(
+  _ table: any TableSource, to path: String, columns: [String]? = nil, group: String = "events"
+) throws {
+  try writeHDF5(to: path) { writer in
+    for name in TableRuns(table, columns).names {
+      try writer.write(try table.read([name], rows: 0..<table.count).columns[0], group: group)
+    }
+    try writer.setAttribute(
+      "entries", .integer(Int64(table.count)), of: group.isEmpty ? "/" : group)
+  }
 }
 
 /// Writes datasets and attributes into a new HDF5 file; made by ``writeHDF5(to:_:)``.
@@ -78,6 +89,10 @@ public final class Hdf5Writer {
 
   /// Writes texts as UTF-8 of the length of the longest.
   public func write(_ name: String, _ values: [String]) throws {
+    try write(name, values, shape: [values.count])
+  }
+
+  private func write(_ name: String, _ values: [String], shape: [Int]) throws {
     let size = max(1, values.map(\.utf8.count).max() ?? 1)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * size)
@@ -88,64 +103,53 @@ public final class Hdf5Writer {
     let text = bytes
     try Hdf5.locked {
       guard let type = Self.textType(size) else { throw failure(name) }
-      try create(name, type.id, shape: [values.count], elementSize: size, text)
+      try create(name, type.id, shape: shape, elementSize: size, text)
     }
   }
 
-  /// Writes a table as a group with one dataset a column.
+  /// Writes a table as a group with one dataset a column; lists as ``writeHDF5(_:to:columns:group:)`` does.
   public func write(_ table: EventTable, group: String) throws {
-    for column in table.columns {
-      guard !column.name.contains("/"), !column.name.isEmpty, column.name != "." else {
-        throw FormatError(
-          path, object: column.name, "a column of an HDF5 file must have a name without slashes",
-          found: "this one is named '\(column.name)'", remedy: "Rename it.", kind: .usage)
-      }
-      try write(group.isEmpty ? column.name : group + "/" + column.name, column.values)
-    }
+    for column in table.columns { try write(column, group: group) }
     try setAttribute("entries", .integer(Int64(table.count)), of: group.isEmpty ? "/" : group)
   }
 
-  /// Writes the entries of a column: lists as their values beside the offsets of `OffsetPairs`.
-  private func write(_ name: String, _ values: Column.Values) throws {
-    switch values {
-    case .float32(let values): try write(name, values)
-    case .float64(let values): try write(name, values)
-    case .int64(let values): try write(name, values)
-    case .strings(let values): try write(name, values)
-    case .integers(let values): try write(name, values)
-    case .jagged(let lists):
-      var content = lists.content
-      var offsets = [lists.offsets]
-      while case .jagged(let inner) = content {
-        offsets.append(inner.offsets)
-        content = inner.content
-      }
-      try write(name, content)
-      for (depth, starts) in offsets.enumerated() {
-        try write(OffsetPairs.name(name, depth: depth), starts.map { Int64($0) })
+  /// Writes a column as a dataset of a group, or as several where it holds lists.
+  func write(_ column: Column, group: String) throws {
+    guard !column.name.contains("/"), !column.name.isEmpty, column.name != "." else {
+      throw FormatError(
+        path, object: column.name, "a column of an HDF5 file must have a name without slashes",
+        found: "this one is named '\(column.name)'", remedy: "Rename it.", kind: .usage)
+    }
+    guard let arrays = FlatArray.arrays(of: column) else {
+      throw listsAreNotWritten(column, to: path)
+    }
+    for array in arrays {
+      let name = group.isEmpty ? array.name : group + "/" + array.name
+      switch array.values {
+      case .float32(let values): try write(name, values, shape: array.shape)
+      case .float64(let values): try write(name, values, shape: array.shape)
+      case .int64(let values): try write(name, values, shape: array.shape)
+      case .integers(let values): try write(name, values, array.shape)
+      case .strings(let values): try write(name, values, shape: array.shape)
+      case .jagged: break
       }
     }
   }
 
-  /// Writes whole numbers in their width, and truth values as h5py does.
-  private func write(_ name: String, _ values: Integers) throws {
+  private func write(_ name: String, _ values: Integers, _ shape: [Int]) throws {
     switch values {
-    case .int8(let v): try write(name, v)
-    case .int16(let v): try write(name, v, nil) { h5_int16() }
-    case .int32(let v): try write(name, v, nil) { h5_int32() }
-    case .uint8(let v): try write(name, v, nil) { h5_uint8() }
-    case .uint16(let v): try write(name, v, nil) { h5_uint16() }
-    case .uint32(let v): try write(name, v, nil) { h5_uint32() }
-    case .uint64(let v): try write(name, v, nil) { h5_uint64() }
+    case .int8(let v): try write(name, v, shape) { h5_int8() }
+    case .int16(let v): try write(name, v, shape) { h5_int16() }
+    case .int32(let v): try write(name, v, shape) { h5_int32() }
+    case .uint8(let v): try write(name, v, shape) { h5_uint8() }
+    case .uint16(let v): try write(name, v, shape) { h5_uint16() }
+    case .uint32(let v): try write(name, v, shape) { h5_uint32() }
+    case .uint64(let v): try write(name, v, shape) { h5_uint64() }
     case .bool(let v):
-      let bytes = v.map { Int8($0 ? 1 : 0) }
       try Hdf5.locked {
-        guard let type = Hdf5Handle(H5Tenum_create(h5_int8()), .type) else { throw failure(name) }
-        for (text, number) in [("FALSE", Int8(0)), ("TRUE", 1)] {
-          var number = number
-          guard H5Tenum_insert(type.id, text, &number) >= 0 else { throw failure(name) }
-        }
-        try create(name, type.id, shape: [bytes.count], elementSize: 1, bytes)
+        // As h5py writes truth values: an enumeration of FALSE and TRUE.
+        guard let type = Hdf5Handle(h5_truth(), .type) else { throw failure(name) }
+        try create(name, type.id, shape: shape, elementSize: 1, v)
       }
     }
   }

@@ -3,11 +3,14 @@ public import ApusEvents
 /// Writes a table as one structured NumPy array: `numpy.load(path)["column"]`.
 /// - Throws: ``FormatError`` when the file can't be written.
 public func writeNPY(_ table: EventTable, to path: String) throws {
+  if let list = table.columns.first(where: { $0.values.isList }) {
+    throw listsAreNotWritten(list, to: path)
+  }
   let writers = table.columns.map(NpyColumnWriter.init)
   let fields = writers.map { "('\($0.escapedName)', '\($0.code)')" }.joined(separator: ", ")
   try writeAtomically(to: path) { temporary in
     let sink = try FileSink(temporary, shownAs: path)
-    try sink.write(npyHeader(descr: "[\(fields)]", count: table.count))
+    try sink.write(npyHeader(descr: "[\(fields)]", shape: [table.count]))
     let rowsAtOnce = max(1, 65536 / max(1, table.columns.count))
     for start in stride(from: 0, to: table.count, by: rowsAtOnce) {
       var bytes: [UInt8] = []
@@ -20,27 +23,39 @@ public func writeNPY(_ table: EventTable, to path: String) throws {
   }
 }
 
-/// Writes a table as an archive with one NumPy array a column: `numpy.load(path)["column"]`.
+/// Writes a table as an archive of NumPy arrays, one column after the other: `numpy.load(path)["column"]`.
+///
+/// Arrays of one size have more dimensions: (n, k). A list `x` is `x` (the values of all events) and `x.offsets`
+/// (int64, events + 1): event i has `x[offsets[i]:offsets[i + 1]]`; a list of lists adds `x.offsets1`. Types are kept.
 /// - Throws: ``FormatError`` when the file can't be written.
-public func writeNPZ(_ table: EventTable, to path: String) throws {
+public func writeNPZ(
+  _ table: any TableSource, to path: String, columns: [String]? = nil
+) throws {
   try writeAtomically(to: path) { temporary in
     let sink = try FileSink(temporary, shownAs: path)
     var archive = ZipWriter(sink, file: path)
-    for column in table.columns {
-      let writer = NpyColumnWriter(column)
-      var bytes = npyHeader(descr: "'\(writer.code)'", count: table.count)
-      bytes.reserveCapacity(bytes.count + table.count * writer.size)
-      for row in 0..<table.count { writer.append(row, to: &bytes) }
-      try archive.add(column.name + ".npy", bytes)
+    for name in TableRuns(table, columns).names {
+      let column = try table.read([name], rows: 0..<table.count).columns[0]
+      guard let arrays = FlatArray.arrays(of: column) else {
+        throw listsAreNotWritten(column, to: path)
+      }
+      for array in arrays {
+        let writer = NpyColumnWriter(Column(array.name, array.values))
+        var bytes = npyHeader(descr: "'\(writer.code)'", shape: array.shape)
+        bytes.reserveCapacity(bytes.count + array.values.count * writer.size)
+        for row in 0..<array.values.count { writer.append(row, to: &bytes) }
+        try archive.add(array.name + ".npy", bytes)
+      }
     }
     try archive.finish()
     try sink.close()
   }
 }
 
-/// The header of an array of one dimension: version 1, or 3 where names are long or not ASCII.
-func npyHeader(descr: String, count: Int) -> [UInt8] {
-  let text = "{'descr': \(descr), 'fortran_order': False, 'shape': (\(count),), }"
+/// The header of an array: version 1, or 3 where names are long or not ASCII.
+func npyHeader(descr: String, shape: [Int]) -> [UInt8] {
+  let sizes = shape.map { "\($0)," }.joined(separator: " ")
+  let text = "{'descr': \(descr), 'fortran_order': False, 'shape': (\(sizes)), }"
   let isShort = text.utf8.allSatisfy { $0 < 0x80 } && text.utf8.count < 65000
   let before = isShort ? 10 : 12
   // Data start at a multiple of 64, and the header ends with a line end.

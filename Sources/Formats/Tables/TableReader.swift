@@ -137,38 +137,3 @@ public func textInNumericColumn(_ column: Column, of path: String) -> FormatErro
     "a column that is used as numbers must hold nothing else", found: "there is \(text)",
     remedy: "Correct it, write nan for a missing number, or leave the column out of the inputs.")
 }
-
-/// Writes a table in the format that the name ends in: .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5,
-/// .hdf5 or .parquet.
-/// - Throws: ``FormatError`` for another ending, or when the file can't be written; then nothing is left
-///   behind, and what stood under the name before is untouched.
-public func writeTable(_ table: EventTable, to path: String) throws {
-  let endings: [([String], (EventTable, String) throws -> Void)] = [
-    ([".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt"], { try writeCSV($0, to: $1) }),
-    ([".npy"], { try writeNPY($0, to: $1) }), ([".npz"], { try writeNPZ($0, to: $1) }),
-  ]
-  if path.hasSuffix(".parquet") { return try writeParquet(table, to: path) }
-  if path.hasSuffix(".h5") || path.hasSuffix(".hdf5") { return try writeHDF5(table, to: path) }
-  if let lists = table.columns.first(where: { if case .jagged = $0.values { true } else { false } })
-  {
-    throw listsAreNotWritten(lists, to: path)
-  }
-  for (names, write) in endings where names.contains(where: { path.hasSuffix($0) }) {
-    return try write(table, path)
-  }
-  throw FormatError(
-    path,
-    "the name of a table to write must end in .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz, .h5 "
-      + "or .parquet",
-    found: "this one ends in none of them", remedy: "The ending says which format is written.",
-    kind: .usage)
-}
-
-/// The answer to a column of lists where a format has no place for one.
-func listsAreNotWritten(_ column: Column, to path: String) -> FormatError {
-  FormatError(
-    path, object: column.name, "a column of this format must hold one value an event",
-    found: "'\(column.name)' holds \(column.typeName)",
-    remedy: "Leave the column out, or write one of its values by a formula ('\(column.name)[0]').",
-    kind: .usage)
-}
