@@ -38,12 +38,10 @@ struct NTupleCursor {
     }
   }
 
-  /// Reads a number of 64 bits that must be a count or a position.
+  /// Reads a number of 64 bits that must be a count or a position: far below what sums of them could reach.
   mutating func size(for what: String) throws(FormatError) -> Int {
     let value = try integer(UInt64.self, for: what)
-    guard value <= UInt64(Int.max) else {
-      throw wrong("\(what) must be below 2^63", "it is \(value)")
-    }
+    guard value < 1 << 60 else { throw wrong("\(what) must be below 2^60", "it is \(value)") }
     return Int(value)
   }
 

@@ -60,7 +60,7 @@ struct NTupleLink: Sendable {
     var numbers: [Int] = []
     for _ in 0..<3 {
       let value: UInt64 = try cursor.integer(for: "the place of an envelope")
-      guard value <= UInt64(Int.max) else {
+      guard value < 1 << 60 else {
         throw cursor.wrong("the place of an envelope must be in the file", "it is \(value)")
       }
       numbers.append(Int(value))
@@ -80,9 +80,10 @@ extension NTupleCursor {
   mutating func locator(for what: String) throws(FormatError) -> (offset: Int, size: Int) {
     let first = try integer(Int32.self, for: what)
     if first >= 0 { return (try size(for: what), Int(first)) }
-    // Bits 0 to 15 are the size of the locator itself, the last eight its type with the sign.
-    let length = Int(UInt32(bitPattern: first) & 0xffff)
-    let type = UInt32(bitPattern: first) >> 24 & 0x7f
+    // The negative of: the size of the locator itself in 16 bits, eight reserved ones, and the type.
+    let head = UInt32(bitPattern: 0 &- first)
+    let length = Int(head & 0xffff)
+    let type = head >> 24
     guard type == 1, length >= 20 else {
       throw wrong(
         "\(what) must be given by a locator of files", "it is one of type \(type), \(length) bytes",
@@ -203,11 +204,15 @@ struct NTupleStorage: Sendable {
     at offset: Int, count: Int, _ object: String, for what: String
   ) throws(FormatError) -> [UInt8] {
     if count <= greatestBlock { return try file.bytes(at: offset, count: count, object, for: what) }
+    let place = RootPlace(file: file.path, object: object, offset: offset)
+    guard count <= file.size else {
+      throw place.error("\(what) must lie within the file", "it is said to have \(count) bytes")
+    }
     // n records carry n times the limit, of which the first gives 8 bytes for each other record's place.
     let chunks = (count - 8 + greatestBlock - 9) / (greatestBlock - 8)
     let places = 8 * (chunks - 1)
-    guard count <= file.size, places < greatestBlock else {
-      throw RootPlace(file: file.path, object: object, offset: offset).error(
+    guard places < greatestBlock else {
+      throw place.error(
         "\(what) must fit into its records", "\(count) bytes are cut into \(chunks)")
     }
     var bytes = try file.bytes(at: offset, count: greatestBlock, object, for: what)

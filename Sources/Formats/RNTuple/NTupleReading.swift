@@ -16,7 +16,13 @@ struct NTupleReading {
   private struct Task {
     var field: Int
     var segments: [NTupleSegment]
-    var count: Int { segments.reduce(0) { $0 + $1.range.count } }
+    /// The number of elements; what exceeds 63 bits stays there, and no memory is reserved for it.
+    var count: Int {
+      segments.reduce(0) {
+        let (sum, overflow) = $0.addingReportingOverflow($1.range.count)
+        return overflow ? Int.max : sum
+      }
+    }
   }
 
   /// A field whose ends of lists are being read.
@@ -154,7 +160,8 @@ struct NTupleReading {
     _ task: Task, _ batch: inout NTupleBatch, isText: Bool
   ) throws(FormatError) {
     let path = path(task.field)
-    try batch.reserve(task.count + task.segments.count + 1, of: 8, path)
+    try batch.reserve(task.count, of: 8, path)
+    try batch.reserve(task.segments.count + 1, of: 8, path)
     let offsets = NTupleArray<Int>(count: task.count + 1)
     let bases = NTupleArray<Int>(count: task.segments.count)
     try add(task, 0, .int64, batch.add(offsets), at: 1, path, &batch)
@@ -179,11 +186,14 @@ struct NTupleReading {
       for (i, segment) in list.task.segments.enumerated() {
         let count = segment.range.count
         let base = segment.range.lowerBound == 0 ? 0 : list.bases.array[i]
+        guard 0...Self.mostElements ~= base else { return segment.cluster }
         var last = base
         let shift = offsets[at] &- base
         for k in at + 1..<at + 1 + count {
           let end = offsets[k]
-          guard end >= last, end <= Self.mostElements else { return segment.cluster }
+          guard end >= last, end <= Self.mostElements, end + shift <= Self.mostElements else {
+            return segment.cluster
+          }
           last = end
           offsets[k] = end + shift
         }

@@ -11,6 +11,7 @@ struct RNTupleTable: TableSource {
   let storage: NTupleStorage
   let description: NTupleDescription
   private let leaves: [NTupleLeaf]
+  private let places: [String: Int]
   /// The most threads that reading uses; 0 for all.
   var threads = 0
 
@@ -25,6 +26,7 @@ struct RNTupleTable: TableSource {
     description = try NTupleDescription(anchor, storage)
     leaves = description.schema.leaves()
     schema = leaves.map(\.description)
+    places = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1.description.name, $0) })
     source = file.path + ":" + path
   }
 
@@ -45,7 +47,7 @@ struct RNTupleTable: TableSource {
   }
 
   private func leaf(_ name: String) throws -> NTupleLeaf {
-    guard let leaf = leaves.first(where: { $0.description.name == name }) else {
+    guard let leaf = places[name].map({ leaves[$0] }) else {
       throw TableError.noColumn(source: source, name: name, known: columnNames)
     }
     if let obstacle = leaf.description.obstacle {
