@@ -8,6 +8,7 @@ import gzip
 import os
 import struct
 import sys
+import zipfile
 
 import h5py
 import numpy as np
@@ -45,6 +46,10 @@ lists = dict(pt=np.array([0.5, 1.5, 2.5], "f4"), hits=np.array([1, 2, 3, 4], "i2
 lists |= {"hits.offsets": np.array([0, 1, 1, 4]), "hits.offsets1": np.array([0, 2, 2, 3, 4], "i4")}
 np.savez(at("bad_offsets.npz"), pt=lists["pt"], **{"pt.offsets": np.array([0, 2, 2, 4])})
 np.savez(at("jagged.npz"), n=lists.pop("n"), pt=lists.pop("pt"), **lists, **{"pt.offsets": np.array([0, 2, 2, 3])})
+zipfile.ZIP64_LIMIT = 100  # sizes and places from here on take 64 bits, as those beyond 4 GiB do elsewhere
+with zipfile.ZipFile(at("zip64.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
+    for name in ("half", "column"):
+        archive.writestr(zipfile.ZipInfo(name + ".npy"), open(at(name + ".npy"), "rb").read(), zipfile.ZIP_DEFLATED)
 
 # HDF5
 with h5py.File(at("columns.h5"), "w") as f:

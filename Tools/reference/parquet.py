@@ -144,12 +144,14 @@ digests = {}
 def write(name, table, **options):
     path = os.path.join(folder, name)
     pq.write_table(table, path, store_schema=False, **options)
-    found = {}
-    back = pq.read_table(path)
-    for field in back.schema.names:
-        for leaf, kind, data in leaves(field, back[field]):
-            found[leaf] = [kind, zlib.crc32(data)]
-    digests[name] = {"rows": table.num_rows, "columns": found}
+    record(name)
+
+
+def record(name):
+    """Keeps what pyarrow reads back."""
+    back = pq.read_table(os.path.join(folder, name))
+    found = {leaf: [kind, zlib.crc32(data)] for field in back.schema.names for leaf, kind, data in leaves(field, back[field])}
+    digests[name] = {"rows": back.num_rows, "columns": found}
 
 
 plain = pa.table(columns)
@@ -172,5 +174,103 @@ write("two_level.parquet", plain.select(["list_f32", "nested", "jets"]), compres
 write("empty.parquet", plain.slice(0, 0).select(["i32", "f64", "text", "list_f32"]))
 required = pa.schema([pa.field("x", pa.float64(), nullable=False), pa.field("k", pa.int32(), nullable=False)])
 write("required.parquet", pa.table([columns["f64"], columns["i32"]], required), compression="none", use_dictionary=False)
+
+
+# Forms that pyarrow reads and does not write: lists of two levels, repeated fields without a list around them, levels packed
+# highest bit first, LZ4 in Hadoop's frames, pages of version 2 that are not compressed although their column is.
+def varint(n):
+    out = b""
+    while n >= 0x80:
+        out, n = out + bytes([n & 0x7F | 0x80]), n >> 7
+    return out + bytes([n])
+
+
+def number(n):
+    return varint(n << 1 if n >= 0 else ~(n << 1))
+
+
+def struct(fields):
+    """Fields in rising order: (id, value); an int is an i32, (int,) an i64, bytes a string, [..] a list, a dict a structure, bool itself."""
+    out, last = b"", 0
+    for field, value in fields.items():
+        kind, body = thrift(value)
+        out, last = out + bytes([(field - last) << 4 | kind]) + body, field
+    return out + b"\0"
+
+
+def thrift(value):
+    if isinstance(value, bool):
+        return (1 if value else 2), b""
+    if isinstance(value, int):
+        return 5, number(value)
+    if isinstance(value, tuple):
+        return 6, number(value[0])
+    if isinstance(value, bytes):
+        return 8, varint(len(value)) + value
+    if isinstance(value, dict):
+        return 12, struct(value)
+    kind = thrift(value[0])[0]
+    return 9, bytes([len(value) << 4 | kind]) + b"".join(thrift(v)[1] for v in value)
+
+
+def runs(levels, width):
+    """Levels as runs of one."""
+    body = b"".join(varint(2) + bytes([v]) for v in levels)
+    return len(body).to_bytes(4, "little") + body
+
+
+def old(levels, width):
+    bits = "".join(f"{v:0{width}b}" for v in levels)
+    return bytes(int(bits[i : i + 8].ljust(8, "0"), 2) for i in range(0, len(bits), 8))
+
+
+def hadoop(raw):
+    half = len(raw) // 2
+    parts = [(p, pa.compress(p, codec="lz4_raw", asbytes=True)) for p in (raw[:half], raw[half:])]
+    return b"".join(len(p).to_bytes(4, "big") + len(c).to_bytes(4, "big") + c for p, c in parts)
+
+
+def by_hand(path):
+    # (path, physical type, widths of levels, repetition, definition, values, codec, how levels are packed)
+    leaves = [
+        (["a", "element"], 1, 2, [0, 1, 0, 0, 0], [2, 2, 0, 1, 2], np.array([1, 2, 3], "<i4"), 0, "old"),
+        (["b", "b_tuple", "x"], 4, 2, [0, 1, 0, 0, 0], [2, 2, 1, 0, 2], np.array([0.5, 1.5, 2.5], "<f4"), 5, "runs"),
+        (["b", "b_tuple", "y"], 1, 2, [0, 1, 0, 0, 0], [3, 2, 1, 0, 3], np.array([1, 7], "<i4"), 5, "runs"),
+        (["c"], 5, 1, [0, 0, 0, 1, 0], [1, 0, 1, 1, 0], np.array([1.0, 2.0, 3.0]), 1, "v2"),
+    ]
+    out, chunks = b"PAR1", []
+    for name, kind, width, repetition, definition, values, codec, form in leaves:
+        start, raw = len(out), values.tobytes()
+        if form == "v2":
+            r, d = runs(repetition, 1)[4:], runs(definition, width)[4:]
+            body = r + d + raw
+            head = {1: 3, 2: len(body), 3: len(body), 8: {1: 5, 2: 2, 3: 4, 4: 0, 5: len(d), 6: len(r), 7: False}}
+            stored = body
+        else:
+            pack = old if form == "old" else runs
+            body = pack(repetition, 1) + pack(definition, width) + raw
+            stored = hadoop(body) if codec == 5 else body
+            levels = 4 if form == "old" else 3
+            head = {1: 0, 2: len(body), 3: len(stored), 5: {1: 5, 2: 0, 3: levels, 4: levels}}
+        out += struct(head) + stored
+        size = (len(out) - start,)
+        meta = {1: kind, 2: [0, 3], 3: [n.encode() for n in name], 4: codec, 5: (5,), 6: size, 7: size, 9: (start,)}
+        chunks.append({2: (start,), 3: meta})
+    schema = [
+        {4: b"schema", 5: 3},
+        {3: 1, 4: b"a", 5: 1, 6: 3}, {1: 1, 3: 2, 4: b"element"},
+        {3: 1, 4: b"b", 5: 1, 6: 3}, {3: 2, 4: b"b_tuple", 5: 2}, {1: 4, 3: 0, 4: b"x"}, {1: 1, 3: 1, 4: b"y"},
+        {1: 5, 3: 2, 4: b"c"},
+    ]
+    footer = struct({1: 1, 2: schema, 3: (4,), 4: [{1: chunks, 2: (1,), 3: (4,)}]})
+    with open(path, "wb") as file:
+        file.write(out + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+
+by_hand(os.path.join(folder, "by_hand.parquet"))
+record("by_hand.parquet")
+# pyarrow takes the old levels lowest bit first, against the format, and reads [[], None, [1], [2]]; this is what was written.
+_, kind, data = leaves("a", pa.array([[1, 2], None, [], [3]], pa.list_(pa.int32())))[0]
+digests["by_hand.parquet"]["columns"]["a"] = [kind, zlib.crc32(data)]
 with open(os.path.join(folder, "digests.json"), "w") as f:
     json.dump({"made_by": f"Tools/reference/parquet.py, pyarrow {pa.__version__}, numpy {np.__version__}", "files": digests}, f, indent=1)

@@ -70,6 +70,7 @@ struct StridedElements {
     _ bytes: UnsafeRawBufferPointer, as: Raw.Type, _ convert: (Raw) -> Value
   ) -> [Value] {
     [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+      buffer.adviseLargePages()
       filled = count
       guard count > 0, let base = bytes.baseAddress, let out = buffer.baseAddress else { return }
       var p = base + start

@@ -47,6 +47,7 @@ private func piece(
 ) throws(FormatError) -> [UInt8] {
   var failure: Int32 = 0
   let bytes = [UInt8](unsafeUninitializedCapacity: count + 64) { buffer, filled in
+    buffer.adviseLargePages()
     while filled < count {
       // Linux reads at most 2 GiB at once.
       let start = buffer.baseAddress.map { $0 + filled }

@@ -57,6 +57,7 @@ final class RandomFile: Sendable {
     }
     var failure: FormatError?
     let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
+      buffer.adviseLargePages()
       do throws(FormatError) {
         try read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound, for: what)
         filled = range.count

@@ -7,7 +7,11 @@ final class CsvSlots: @unchecked Sendable {
 
   init(rows: Int, columns: Int) {
     self.rows = rows
-    self.columns = (0..<columns).map { _ in .allocate(capacity: max(rows, 1)) }
+    self.columns = (0..<columns).map { _ in
+      let memory = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: max(rows, 1))
+      memory.adviseLargePages()
+      return memory.baseAddress ?? .allocate(capacity: max(rows, 1))
+    }
   }
 
   deinit { for column in columns { column.deallocate() } }
@@ -70,7 +74,11 @@ struct CsvChunkReader: Sendable {
     var row = chunk.row
     places.withUnsafeBufferPointer { places in
       kinds.withUnsafeMutableBufferPointer { kinds in
-        error = rows(base, chunk, places, kinds, &firstTexts, slots, &row)
+        // Two copies of the loop, each without the other's questions.
+        error =
+          cells.separatedByBlanks
+          ? rows(base, chunk, places, kinds, &firstTexts, slots, &row, isPlain: false)
+          : rows(base, chunk, places, kinds, &firstTexts, slots, &row, isPlain: true)
       }
     }
     return CsvChunkResult(
@@ -78,14 +86,14 @@ struct CsvChunkReader: Sendable {
   }
 
   /// The loop over rows and cells; `row` counts them.
+  @inline(__always)
   private func rows(
     _ base: UnsafePointer<UInt8>, _ chunk: CsvChunk, _ places: UnsafeBufferPointer<Int>,
     _ kinds: UnsafeMutableBufferPointer<CsvKind>, _ firstTexts: inout [CsvFinding?],
-    _ slots: CsvSlots, _ row: inout Int
+    _ slots: CsvSlots, _ row: inout Int, isPlain: Bool
   ) -> FormatError? {
     let end = base + chunk.range.upperBound
     let separator = cells.separator
-    let isPlain = !cells.separatedByBlanks
     let width = places.count
     var p = base + chunk.range.lowerBound
     var line = chunk.line

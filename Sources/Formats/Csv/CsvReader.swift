@@ -138,6 +138,7 @@ struct CsvTable {
     if kind == .integer {
       return .int64(
         [Int64](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
+          buffer.adviseLargePages()
           for (chunk, result) in chunks {
             buffer.baseAddress.map {
               ($0 + filled).initialize(from: whole + chunk.row, count: result.rows)
@@ -148,6 +149,7 @@ struct CsvTable {
     }
     return .float64(
       [Double](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
+        buffer.adviseLargePages()
         for (chunk, result) in chunks {
           if result.kinds[column] == .real {
             buffer.baseAddress.map {

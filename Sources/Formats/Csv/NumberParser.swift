@@ -42,21 +42,13 @@ struct NumberParser: Sendable {
     if isNegative || first == 0x2b { p += 1 }
     let digits = p
     var w: UInt64 = 0
-    p = Self.digits(p, into: &w)
+    p = take(p, into: &w)
     var count = p - digits
     var q = 0
     if p.pointee == 0x2e {
       p += 1
       let fraction = p
-      if Self.areEightDigits(p) {
-        w = w &* 100_000_000 &+ Self.eightDigits(p)
-        p += 8
-        if Self.areEightDigits(p) {
-          w = w &* 100_000_000 &+ Self.eightDigits(p)
-          p += 8
-        }
-      }
-      p = Self.digits(p, into: &w)
+      p = take(p, into: &w)
       q = fraction - p
       count -= q
     } else if p.pointee | 0x20 != 0x65, count > 0, count <= 18, !(isNegative && w == 0) {
@@ -164,18 +156,29 @@ struct NumberParser: Sendable {
     #endif
   }
 
+  /// Takes digits, up to eight at once: the loop's only branch that is hard to foresee is its end.
   @inline(__always)
-  private static func digits(
+  private func take(
     _ start: UnsafePointer<UInt8>, into w: inout UInt64
   ) -> UnsafePointer<UInt8> {
     var p = start
-    var digit = p.pointee &- 0x30
-    while digit <= 9 {
-      w = w &* 10 &+ UInt64(digit)
-      p += 1
-      digit = p.pointee &- 0x30
+    while true {
+      let bytes = Self.word(p)
+      // The highest bit of each byte that is no digit; right up to the first of them.
+      let others =
+        ((bytes &+ 0x4646_4646_4646_4646) | (bytes &- 0x3030_3030_3030_3030))
+        & 0x8080_8080_8080_8080
+      if others == 0 {
+        w = w &* 100_000_000 &+ Self.eightDigits(bytes &- 0x3030_3030_3030_3030)
+        p += 8
+        continue
+      }
+      let count = others.trailingZeroBitCount >> 3
+      // Moves the digits to the end, behind zeros; in two steps, because none moves them out altogether.
+      let own = ((bytes &- 0x3030_3030_3030_3030) &<< UInt64(56 &- 8 &* count)) &<< 8
+      w = w &* tables.wholeTens[count] &+ Self.eightDigits(own)
+      return p + count
     }
-    return p
   }
 
   /// Reads "e-12"; nil where no digit follows.
@@ -200,19 +203,11 @@ struct NumberParser: Sendable {
     UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
   }
 
+  /// The value of eight digits at once, given as bytes from 0 to 9: doi:10.1002/spe.2984.
   @inline(__always)
-  private static func areEightDigits(_ p: UnsafePointer<UInt8>) -> Bool {
-    let bytes = word(p)
-    let notDigits = (bytes &+ 0x4646_4646_4646_4646) | (bytes &- 0x3030_3030_3030_3030)
-    return notDigits & 0x8080_8080_8080_8080 == 0
-  }
-
-  /// The value of eight digits at once, as doi:10.1002/spe.2984 computes it.
-  @inline(__always)
-  private static func eightDigits(_ p: UnsafePointer<UInt8>) -> UInt64 {
+  private static func eightDigits(_ digits: UInt64) -> UInt64 {
     let mask: UInt64 = 0x0000_00ff_0000_00ff
-    var bytes = word(p) &- 0x3030_3030_3030_3030
-    bytes = bytes &* 10 &+ (bytes >> 8)
+    let bytes = digits &* 10 &+ (digits >> 8)
     let even = (bytes & mask) &* 0x000f_4240_0000_0064
     let odd = ((bytes >> 16) & mask) &* 0x0000_2710_0000_0001
     return (even &+ odd) >> 32

@@ -11,6 +11,8 @@ struct PowersOfFive: Sendable {
 
   /// The powers of ten from 10^0 to 10^22, exact in double precision.
   nonisolated(unsafe) let exactTens: UnsafePointer<Double>
+  /// The powers of ten from 10^0 to 10^7 as whole numbers.
+  nonisolated(unsafe) let wholeTens: UnsafePointer<UInt64>
   /// The 128 leading bits of 5^q, two words each, the high one first; the entry of q = 0 is here.
   nonisolated(unsafe) let five: UnsafePointer<UInt64>
 
@@ -22,6 +24,9 @@ struct PowersOfFive: Sendable {
       ten *= 10
     }
     exactTens = UnsafePointer(tens)
+    let whole = UnsafeMutablePointer<UInt64>.allocate(capacity: 8)
+    for i in 0..<8 { whole[i] = UInt64(tens[i]) }
+    wholeTens = UnsafePointer(whole)
     let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * Self.exponents.count)
     for (i, q) in Self.exponents.enumerated() {
       let bits = Self.leadingBits(of: q)

@@ -93,6 +93,7 @@ extension Hdf5File {
     func read<T>(_: T.Type) throws(FormatError) -> [T] {
       var status: herr_t = -1
       let values = [T](unsafeUninitializedCapacity: dataset.rows) { buffer, filled in
+        buffer.adviseLargePages()
         status = H5Dread(handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
         filled = status < 0 ? 0 : dataset.rows
       }

@@ -164,6 +164,20 @@ struct ZipArchive {
   }
 }
 
+/// Writes an archive of these entries in which sizes and places from `limit` on take 64 bits: for tests, which
+/// can't write 4 GiB each time.
+package func writeZip(
+  _ entries: [(name: String, content: [UInt8])], to path: String, wideFrom limit: Int
+) throws {
+  try writeAtomically(to: path) { temporary in
+    let sink = try FileSink(temporary, shownAs: path)
+    var archive = ZipWriter(sink, file: path, limit: limit)
+    for entry in entries { try archive.add(entry.name, entry.content) }
+    try archive.finish()
+    try sink.close()
+  }
+}
+
 /// Writes a zip archive of deflated entries; in the zip64 form where sizes or places pass 4 GiB.
 struct ZipWriter {
   private var directory: [UInt8] = []

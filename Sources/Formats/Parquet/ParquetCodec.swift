@@ -57,6 +57,7 @@ final class ParquetMemory {
       base.deallocate()
       capacity = count + count / 4
       base = UnsafeMutableRawPointer.allocate(byteCount: capacity + Self.slack, alignment: 64)
+      adviseLargePages(base, capacity)
     }
     memset(base + count, 0, Self.slack)
     return base

@@ -25,19 +25,18 @@ struct ParquetColumnLoad: Sendable {
 
   /// Where the lists of one level start, over all row groups.
   private func offsets(_ list: Int, _ shapes: [ParquetShape]) -> [Int] {
-    var base = 0
-    var offsets: [Int] = []
-    offsets.reserveCapacity(shapes.reduce(1) { $0 + $1.starts[list].count })
-    for shape in shapes {
-      if base == 0 {
-        offsets.append(contentsOf: shape.starts[list])
-      } else {
-        for start in shape.starts[list] { offsets.append(base + start) }
+    let count = shapes.reduce(1) { $0 + $1.starts[list].count }
+    return [Int](unsafeUninitializedCapacity: count) { buffer, filled in
+      buffer.adviseLargePages()
+      var base = 0
+      for shape in shapes {
+        for (i, start) in shape.starts[list].enumerated() { buffer[filled + i] = base + start }
+        filled += shape.starts[list].count
+        base += list + 1 < shape.starts.count ? shape.starts[list + 1].count : shape.slots
       }
-      base += list + 1 < shape.starts.count ? shape.starts[list + 1].count : shape.slots
+      buffer[filled] = base
+      filled += 1
     }
-    offsets.append(base)
-    return offsets
   }
 
   /// The values without their lists.
@@ -101,6 +100,7 @@ struct ParquetColumnLoad: Sendable {
     var shapes: [ParquetShape] = []
     let values = try [T](unsafeUninitializedCapacity: capacity + 1) { buffer, filled in
       guard let base = buffer.baseAddress else { return }
+      buffer.adviseLargePages()
       // Each row group writes to its own part.
       nonisolated(unsafe) let memory = UnsafeMutableRawPointer(base)
       let size = MemoryLayout<T>.size

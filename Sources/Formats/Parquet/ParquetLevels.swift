@@ -11,9 +11,13 @@
 /// An entry of the file has two levels. The repetition level says which list it continues (0: a new row);
 /// the definition level says how much of the path to the value exists: from the level of a list on, the
 /// list has an element, and at the highest level the value is there.
-struct ParquetShape: Sendable {
+///
+/// Nothing changes it any more once it is made, so that threads may share it.
+struct ParquetShape: @unchecked Sendable {
   /// For each list, outermost first, where each of its lists starts among what is below it.
-  var starts: [[Int]] = []
+  var starts: [UnsafeBufferPointer<Int>] = []
+  /// Owns the memory of the starts.
+  var owner: ParquetLevels
   /// The places for values, missing ones included.
   var slots = 0
   /// The values that are missing.
@@ -38,7 +42,11 @@ final class ParquetLevels {
     self.column = column
     self.most = most
     counts = [Int](repeating: 0, count: column.lists.count)
-    starts = column.lists.map { _ in .allocate(capacity: most + 1) }
+    starts = column.lists.map { _ in
+      let memory = UnsafeMutablePointer<Int>.allocate(capacity: most + 1)
+      adviseLargePages(memory, (most + 1) * MemoryLayout<Int>.stride)
+      return memory
+    }
   }
 
   deinit { for start in starts { start.deallocate() } }
@@ -52,7 +60,7 @@ final class ParquetLevels {
       guard counts[list] > 0 ? starts[list][0] == 0 : children == 0 else { return nil }
     }
     return ParquetShape(
-      starts: zip(starts, counts).map { Array(UnsafeBufferPointer(start: $0, count: $1)) },
+      starts: zip(starts, counts).map { UnsafeBufferPointer(start: $0, count: $1) }, owner: self,
       slots: slots, nulls: nulls, rows: rows, valid: valid)
   }
 

@@ -33,7 +33,7 @@ public final class ParquetTable: TableSource {
     } catch {
       throw Self.wrong(path, "the schema of a Parquet file must be whole", error.what)
     }
-    try Self.check(metadata, columns, path)
+    try Self.check(metadata, columns, file)
     groups = metadata.groups
     notes = metadata.notes.filter { $0.key != "ARROW:schema" }
     var start = 0
@@ -99,8 +99,9 @@ public final class ParquetTable: TableSource {
 
   /// Checks what row groups claim against the schema, the file's size and each other.
   private static func check(
-    _ metadata: ParquetMetadata, _ columns: [ParquetColumn], _ path: String
+    _ metadata: ParquetMetadata, _ columns: [ParquetColumn], _ file: RandomFile
   ) throws(FormatError) {
+    let path = file.path
     if metadata.isEncrypted {
       throw FormatError(
         path, "a Parquet file must be readable without a key",
@@ -116,6 +117,7 @@ public final class ParquetTable: TableSource {
       rows += group.rows
       for chunk in group.chunks where chunk.hasMetadata {
         guard chunk.values >= 0, chunk.compressedSize >= 0, chunk.start >= 0,
+          chunk.compressedSize <= file.size,
           chunk.values <= mostValues(of: chunk.compressedSize)
         else {
           throw wrong(
@@ -132,8 +134,8 @@ public final class ParquetTable: TableSource {
   }
 
   /// The values that so many bytes may hold: runs of one value take next to nothing, so the first 2²⁶
-  /// (the longest row group that pyarrow writes) are free, and any more need bytes.
-  static func mostValues(of bytes: Int) -> Int { 1 << 26 + min(bytes, 1 << 40) * 4096 }
+  /// (the longest row group that pyarrow writes) are free, and any more need bytes for their levels.
+  static func mostValues(of bytes: Int) -> Int { 1 << 26 + bytes * 64 }
 
   private static func obstacle(
     _ chunk: ParquetMetadata.Chunk, _ column: ParquetColumn
@@ -161,7 +163,7 @@ public final class ParquetTable: TableSource {
       Self.unique(schema.map(\.name)).map { Column($0, .int64([])) }, source: source)
     let wanted = try names.map { name in
       _ = try known.column(name)
-      guard let place = schema.firstIndex(where: { $0.name == name }) else { return columns[0] }
+      let place = schema.firstIndex { $0.name == name } ?? 0
       if let obstacle = schema[place].obstacle { throw unreadable(name, obstacle) }
       return columns[place]
     }

@@ -157,6 +157,18 @@ import Testing
     }
   }
 
+  /// The library takes files in memory for the same where their names are, which two writers' once were.
+  @Test func twoFilesAreWrittenAtTheSameTime() throws {
+    let folder = try TemporaryFolder()
+    try writeHDF5(to: folder.path("a.h5")) { a in
+      try a.write("x", [1.0])
+      try writeHDF5(to: folder.path("b.h5")) { try $0.write("x", [2.0]) }
+      try a.write("y", [3.0])
+    }
+    #expect(try readTable(folder.path("a.h5")).names == ["x", "y"])
+    #expect(try readTable(folder.path("b.h5")).numbers("x") == [2])
+  }
+
   @Test func manyTasksReadAtTheSameTime() async throws {
     try await withThrowingTaskGroup(of: Int.self) { group in
       for _ in 0..<16 { group.addTask { try readTable(golden("columns.h5")).count } }

@@ -88,6 +88,23 @@ import Testing
     }
   }
 
+  /// `zip64.npz` is what Python writes where it takes 100 bytes for 4 GiB.
+  @Test(arguments: [1, 100, 1000, 1 << 40]) func archivesPassFourGibibytes(_ limit: Int) throws {
+    let folder = try TemporaryFolder()
+    let entries = try ["column", "half", "matrix_fortran_big_endian"].map {
+      (name: $0 + ".npy", content: try readFile(golden($0 + ".npy")))
+    }
+    try writeZip(entries, to: folder.path("t.npz"), wideFrom: limit)
+    for name in ["column", "half"] {
+      let table = try readTable(folder.path("t.npz") + ":" + name)
+      #expect(
+        try Checksum.of(table.column(name).values)
+          == Checksum.of(readTable(golden(name + ".npy")).columns[0].values))
+    }
+    let kept = try readTable(golden("zip64.npz") + ":column").column("column").values
+    #expect(kept == .float64(x))
+  }
+
   @Test func pythonObjectsAreRefusedWithARemedy() {
     #expect(
       message { _ = try readTable(golden("objects.npy")) }.contains(
