@@ -41,18 +41,92 @@ def objects(file):
     return found
 
 
+def kinds(layout):
+    """The type of a column as Apus names it, and its canonical bytes, of an awkward layout without records."""
+    layout = layout.to_packed() if hasattr(layout, "to_packed") else layout
+    if layout.parameter("__array__") in ("string", "bytestring"):
+        texts = [t.encode(errors="surrogateescape") if isinstance(t, str) else bytes(t) for t in awkward.to_list(layout)]
+        return "string", b"".join(len(t).to_bytes(8, "little") + t for t in texts)
+    if layout.is_numpy:
+        data = numpy.ascontiguousarray(layout.data)
+        shape = "".join(f"[{n}]" for n in data.shape[1:])
+        return data.dtype.name + shape, data.astype(data.dtype.newbyteorder("<")).tobytes()
+    if layout.is_regular:
+        name, data = kinds(layout.content[: len(layout) * layout.size])
+        end = name.find("[") if "[" in name and not name.startswith("list") else len(name)
+        return name[:end] + f"[{layout.size}]" + name[end:], data
+    if layout.is_list:
+        layout = layout.to_ListOffsetArray64(True)
+        name, data = kinds(layout.content[: layout.offsets[-1]])
+        return f"list<{name}>", numpy.asarray(layout.offsets.data).astype("<i8").tobytes() + data
+    raise TypeError(str(type(layout)))
+
+
+def columns(layout, path=""):
+    """The columns of a layout: records at any depth become a column for each of their members."""
+    layout = layout.to_packed()
+    if layout.is_record:
+        names = {"0": "first", "1": "second"} if layout.is_tuple else {}
+        for field in layout.fields:
+            inner = layout.content(field)
+            yield from columns(inner[: len(layout)], path + "." + names.get(field, field))
+    elif layout.is_list and layout.parameter("__array__") not in ("string", "bytestring"):
+        if layout.is_regular:
+            for name, inner in columns(layout.content, path):
+                yield name, awkward.contents.RegularArray(inner, layout.size, len(layout))
+        else:
+            layout = layout.to_ListOffsetArray64(True)
+            for name, inner in columns(layout.content[: layout.offsets[-1]], path):
+                yield name, awkward.contents.ListOffsetArray(layout.offsets, inner)
+    else:
+        yield path, layout
+
+
+def branch_columns(branch):
+    """Each column of a branch: its name in Apus' spelling, type and digest."""
+    if branch.interpretation.__class__.__name__ == "AsGrouped":
+        return {}
+    try:
+        array = branch.array(library="ak")
+    except Exception as error:  # what uproot can't read, Apus need not
+        return {"": ["unread", type(error).__name__]}
+    found = {}
+    layout = awkward.to_layout(array)
+    if isinstance(layout, awkward.contents.RecordArray) and not layout.fields:
+        return {}
+    for name, inner in columns(layout):
+        kind, data = kinds(inner)
+        found[name] = [kind, digest(data)]
+    return found
+
+
+def trees(file):
+    """Every tree of a file: its number of entries, and its columns by their paths."""
+    found = {}
+    for path, name in file.classnames().items():
+        if name not in ("TTree", "TNtuple", "TNtupleD"):
+            continue
+        tree = file[path]
+        made = {}
+        for key, branch in tree.iteritems(recursive=True):
+            for suffix, column in branch_columns(branch).items():
+                made[key + suffix.replace(".", "/")] = column
+        found[path] = {"entries": tree.num_entries, "columns": made}
+    return found
+
+
 def main():
     files = {}
     for path in sorted(glob.glob(os.path.join(DATA, "*.root"))):
         with uproot.open(path) as file:
-            files[os.path.basename(path)] = {"objects": objects(file)}
+            files[os.path.basename(path)] = {"objects": objects(file), "trees": trees(file)}
     made = {
         "made by": "Tools/reference/root.py",
         "versions": {m.__name__: m.__version__ for m in (uproot, awkward, numpy)},
         "files": files,
     }
     with open(GOLDEN, "w") as out:
-        json.dump(made, out, indent=0, separators=(",", ":"))
+        json.dump(made, out, separators=(",", ":"))
         out.write("\n")
 
 

@@ -152,6 +152,22 @@ void ck_split(const void *in, void *out, int64_t count, int width);
 void ck_swap_bytes(const void *in, void *out, int64_t count, int width);
 
 // ---------------------------------------------------------------------------------------------------
+// Lists of big-endian numbers. `width` is 1, 2, 4 or 8 bytes; 0 is a truth value of one byte, which becomes 0 or 1.
+// Sources need no alignment; source and destination must not overlap.
+void ck_from_big_endian(const void *in, void *out, int64_t count, int width);
+// `count` runs of `run` numbers each, whose starts are `stride` bytes apart; one behind the other in `out`.
+void ck_strided_from_big_endian(const void *in, int64_t stride, void *out, int64_t count, int64_t run, int width);
+// Where lists start: out[i] = base + (position[i] - key - i * header) / unit for big-endian 32-bit positions in bytes.
+// Returns 1 where they do not start at `base`, fall, or pass `last`; else 0.
+int ck_offsets_from_positions(const void *positions, int64_t count, int64_t key, int64_t header, int64_t unit,
+                              int64_t base, int64_t last, int64_t *out);
+// The numbers of lists with `header` bytes before each, of `run` numbers an element; offsets as made above.
+void ck_lists_from_big_endian(const void *in, const int64_t *offsets, int64_t count, int64_t last, int64_t header,
+                              int64_t run, void *out, int width);
+// Asks for huge pages for memory that was not touched yet.
+void ck_advise_huge(void *p, size_t bytes);
+
+// ---------------------------------------------------------------------------------------------------
 // Threads and the machine.
 typedef void (*ck_range_fn)(void *context, int64_t begin, int64_t end);
 // Splits 0..<count in pieces of at least `grain`, at most `threads` of them, over the pool of threads. The

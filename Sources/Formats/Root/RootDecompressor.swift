@@ -3,12 +3,13 @@ import CCodecs
 /// Decompresses what ROOT compressed: blocks of at most 16 MiB, each with nine bytes before it that name the
 /// codec and both sizes.
 ///
-/// A decompressor keeps its contexts, as making one costs more than a small block; it serves one thread at a
-/// time.
+/// A decompressor keeps its contexts and its memory, as making them costs more than a small block.
 final class RootDecompressor {
   private var zlib: UnsafeMutablePointer<z_stream>?
-  private var isRawDeflate = false
   private var zstd: OpaquePointer?
+  /// Memory for a record as it is in the file, and for its decompressed data.
+  private(set) var stored = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var plain = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   init() {}
 
@@ -18,6 +19,26 @@ final class RootDecompressor {
       zlib.deallocate()
     }
     ZSTD_freeDCtx(zstd)
+    stored.deallocate()
+    plain.deallocate()
+  }
+
+  /// Memory of at least so many bytes for a record; what it held is lost.
+  func roomForStored(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    Self.grow(&stored, count)
+    return UnsafeMutableRawBufferPointer(rebasing: stored[..<count])
+  }
+
+  /// Memory of at least so many bytes for decompressed data; what it held is lost.
+  func roomForPlain(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    Self.grow(&plain, count)
+    return UnsafeMutableRawBufferPointer(rebasing: plain[..<count])
+  }
+
+  private static func grow(_ memory: inout UnsafeMutableRawBufferPointer, _ count: Int) {
+    guard memory.count < count else { return }
+    memory.deallocate()
+    memory = .allocate(byteCount: count + count / 4, alignment: 64)
   }
 
   /// Decompresses an object of a stated size.

@@ -185,7 +185,8 @@ extension RootMember {
   /// Reads a `TStreamerElement` of a kind.
   init(_ cursor: inout RootCursor, kind: String) throws(FormatError) {
     let own = try RootHeader(&cursor, for: "a member")
-    // A plain TStreamerElement has no part of its own around it.
+    // A plain TStreamerElement has no part of its own around it, a string's has two.
+    if kind == "TStreamerSTLstring" { _ = try RootHeader(&cursor, for: "a member") }
     let header = kind == "TStreamerElement" ? own : try RootHeader(&cursor, for: "a member")
     self.kind = kind
     (name, title) = try cursor.named()

@@ -8,6 +8,7 @@ enum FileFormat: Equatable {
   case hdf5
   case parquet
   case lhe
+  case root
   case idx
   case model
   /// Gzip around something else.
@@ -31,6 +32,7 @@ enum FileFormat: Equatable {
     }
     if head.starts(with: NpyArray.magic) { return .npy }
     if head.starts(with: ParquetTable.magic) { return .parquet }
+    if head.starts(with: Array("root".utf8)) { return .root }
     if head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6]) {
       return .npz
     }
@@ -41,7 +43,7 @@ enum FileFormat: Equatable {
     if isLesHouches(head) { return .lhe }
     guard isText(head) else {
       throw FormatError(
-        path, "a table must be CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ",
+        path, "a table must be ROOT, CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ",
         found: "this file starts with "
           + head.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
           + " (hexadecimal), which is none of them",
@@ -70,15 +72,6 @@ enum FileFormat: Equatable {
   }
 
   private static let others: [([UInt8], FileFormat)] = [
-    (
-      Array("root".utf8),
-      .other(
-        name: "a ROOT file",
-        remedy: "ROOT files are not read yet; convert it in Python: "
-          + "'uproot.open(\"f.root:tree\").arrays(library=\"pd\").to_csv(\"f.csv\", index=False)', "
-          + "or write its columns with h5py."
-      )
-    ),
     (Array("ARROW1".utf8), .other(name: "an Arrow file", remedy: "Write it as CSV or HDF5.")),
     (Array("%PDF".utf8), .other(name: "a PDF document", remedy: "")),
     (

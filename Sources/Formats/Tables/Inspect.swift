@@ -100,6 +100,9 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
     description.format = "Parquet"
     description.items = [try parquetItem(table, firstValues)]
     description.notes = table.notes
+  case .root:
+    description.format = "ROOT"
+    (description.items, description.notes) = try rootItems(file, address.object, firstValues)
   case .npz:
     description.format = "NPZ"
     description.items = try npzArrays(file, address.object).map {
@@ -130,7 +133,7 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
     try describeModel(file, &description)
   case .other(let name, let remedy):
     throw FormatError(
-      file, "a file to inspect must be CSV, TSV, HDF5, Parquet, NPY, NPZ or a model",
+      file, "a file to inspect must be ROOT, CSV, TSV, HDF5, Parquet, NPY, NPZ or a model",
       found: "this is \(name)",
       remedy: remedy)
   }
@@ -253,7 +256,7 @@ extension AttributeValue {
 
 extension Column {
   /// The first values as text.
-  fileprivate func first(_ count: Int) -> [String] {
+  func first(_ count: Int) -> [String] {
     (0..<min(count, self.count)).map { values.text($0) }
   }
 }

@@ -3,12 +3,13 @@ public import ApusEvents
 
 /// Reads a table from files of any known format.
 ///
-/// The format is told by the content: CSV and TSV and LHE (also gzipped), HDF5, Parquet, NPY, NPZ.
+/// The format is told by the content: ROOT, CSV and TSV and LHE (also gzipped), HDF5, Parquet, NPY, NPZ. Of a
+/// ROOT file all columns means those that can be read; ``inspect(_:firstValues:)`` names the others with the reason.
 /// - Parameters:
-///   - path: A file; `file.h5:group/dataset` for a part of one; a pattern such as `data/higgs_*.h5`,
-///     whose files are joined in alphabetical order and must have the same columns.
+///   - path: A file; `file.root:directory/tree` or `file.h5:group/dataset` for a part of one; a pattern such as
+///     `data/higgs_*.h5`, whose files are joined in alphabetical order and must have the same columns.
 ///   - columns: The columns to read, in this order; nil for all.
-///   - tree: The dataset, group or array, as behind the colon; nil where there is only one.
+///   - tree: The tree, dataset, group or array, as behind the colon; nil where there is only one.
 /// - Throws: ``FormatError`` for a file that can't be read, `TableError` for a missing column.
 public func readTable(
   _ path: String, columns: [String]? = nil, tree: String? = nil
@@ -24,6 +25,7 @@ private func readOne(_ path: String, _ columns: [String]?, _ object: String?) th
   case .parquet:
     try refuse(object, of: path)
     return try readParquet(path, columns: columns)
+  case .root: return try openRoot(path, object).readWhole(columns)
   case .npz: return try readNPZ(path, columns: columns, array: object)
   case .gzip:
     return try readText(try Deflate.gunzip(readFile(path), file: path), path, columns, object)
@@ -57,14 +59,15 @@ private func readText(
 private func refuse(_ object: String?, of path: String) throws(FormatError) {
   guard let object else { return }
   throw FormatError(
-    path, "only HDF5 and NPZ files hold several tables",
+    path, "only ROOT, HDF5 and NPZ files hold several tables",
     found: "'\(object)' was asked of this one",
     remedy: "Leave it out.", kind: .usage)
 }
 
 private func notATable(_ path: String, _ what: String, _ remedy: String) -> FormatError {
   FormatError(
-    path, "a table must be CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ", found: "this is \(what)",
+    path, "a table must be ROOT, CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ",
+    found: "this is \(what)",
     remedy: remedy)
 }
 

@@ -31,7 +31,7 @@ import Testing
         "a pattern must match at least one file"))
     #expect(
       message { _ = try readTable(try folder.write("root\0\0\0\0", "x.root")) }.contains(
-        "ROOT files are not read yet; convert it"))
+        "x.root, byte 8: the place of the first record must lie within the object"))
     #expect(
       message { _ = try readTable(try folder.write("\u{1}\u{2}abc", "x.bin")) }.contains(
         "starts with 1 2 61 62 63 (hexadecimal), which is none of them"))

@@ -75,7 +75,8 @@ func goldenParquet(_ name: String) -> String { TestData.golden("parquet/" + name
       message { _ = try readParquet(path, columns: ["map.key_value.key"]) }.contains(
         "'map.key_value.key' can't be read: it is a map, which has no column of its own. Leave it out."
       ))
-    #expect(message { _ = try readTable(path, tree: "Events") }.contains("only HDF5 and NPZ files"))
+    #expect(
+      message { _ = try readTable(path, tree: "Events") }.contains("only ROOT, HDF5 and NPZ files"))
     let description = try inspect(path).text
     #expect(description.contains("Parquet") && description.contains("stamp_ns"))
   }

@@ -42,3 +42,36 @@ func changed(
   try Data(bytes).write(to: URL(fileURLWithPath: copy))
   return copy
 }
+
+extension Column.Values {
+  /// The bytes that Tools/reference/root.py digests: numbers little-endian, of lists the starts before the values,
+  /// of texts the length before each.
+  var canonicalBytes: [UInt8] {
+    func raw<T: BitwiseCopyable>(_ values: [T]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
+    switch self {
+    case .float32(let v): return raw(v)
+    case .float64(let v): return raw(v)
+    case .int64(let v): return raw(v)
+    case .integers(let v):
+      return switch v {
+      case .int8(let v): raw(v)
+      case .int16(let v): raw(v)
+      case .int32(let v): raw(v)
+      case .uint8(let v): raw(v)
+      case .uint16(let v): raw(v)
+      case .uint32(let v): raw(v)
+      case .uint64(let v): raw(v)
+      case .bool(let v): v.map { $0 ? 1 : 0 }
+      }
+    case .strings(let v): return v.flatMap { raw([Int64($0.utf8.count)]) + Array($0.utf8) }
+    case .jagged(let v):
+      return (v.fixedShape == nil ? raw(v.offsets.map { Int64($0) }) : [])
+        + v.content.canonicalBytes
+    }
+  }
+
+  /// Type and digest, as the golden file has them.
+  var fingerprint: [String] {
+    [typeName, canonicalBytes.withUnsafeBytes { digest($0) }]
+  }
+}
