@@ -58,7 +58,7 @@ struct RootBasketSizes: Sendable {
 
 extension RootFile {
   /// Reads the sizes of a basket that is in the file.
-  func basketSizes(_ branch: RootBranch, _ number: Int, _ place: RootPlace) throws(FormatError)
+  func basketSizes(_ branch: RootTreeBranch, _ number: Int, _ place: RootPlace) throws(FormatError)
     -> RootBasketSizes
   {
     let baskets = branch.baskets
@@ -93,7 +93,7 @@ extension RootFile {
   }
 
   /// Reads a basket and decompresses it into the memory of a decompressor.
-  func basket(_ branch: RootBranch, _ number: Int, path: String, with tools: RootDecompressor)
+  func basket(_ branch: RootTreeBranch, _ number: Int, path: String, with tools: RootDecompressor)
     throws(FormatError) -> RootBasket
   {
     let baskets = branch.baskets

@@ -5,7 +5,7 @@ struct RootColumn: Sendable {
   var description: ColumnDescription
   /// Other names by which it can be asked for: its path with slashes and with dots, the branch's own spelling.
   var aliases: [String]
-  var branch: RootBranch
+  var branch: RootTreeBranch
   /// How it is written; nil where the description has an obstacle.
   var layout: RootLayout?
 }
@@ -51,7 +51,7 @@ struct RootSchema {
     for branch in tree.branches.flatMap(\.all) { add(branch) }
   }
 
-  private mutating func add(_ branch: RootBranch) {
+  private mutating func add(_ branch: RootTreeBranch) {
     // What was split into branches below has no values of its own, but containers have their count.
     let isCounter =
       branch.leaves.count == 1 && branch.baskets.count > 0
@@ -70,7 +70,7 @@ struct RootSchema {
   }
 
   private mutating func add(
-    _ branch: RootBranch, _ suffix: String, _ layout: RootLayout?, obstacle: String? = nil
+    _ branch: RootTreeBranch, _ suffix: String, _ layout: RootLayout?, obstacle: String? = nil
   ) {
     let tail = suffix.isEmpty ? "" : "." + suffix
     let own = Self.withoutSizes(branch.name)
@@ -100,7 +100,7 @@ struct RootSchema {
   }
 
   /// Whether a branch's title is only the list of its leaves (`x/F`), as ROOT makes it.
-  private static func isLeafList(_ branch: RootBranch) -> Bool {
+  private static func isLeafList(_ branch: RootTreeBranch) -> Bool {
     let parts = branch.title.split(separator: ":")
     return !parts.isEmpty
       && parts.allSatisfy { part in
@@ -118,7 +118,7 @@ struct RootSchema {
 extension RootSchema {
   /// The layouts of a branch without branches below it, each with what its column's name has behind the
   /// branch's.
-  private mutating func layouts(of branch: RootBranch) throws(RootObstacle)
+  private mutating func layouts(of branch: RootTreeBranch) throws(RootObstacle)
     -> [(String, RootLayout)]
   {
     guard branch.kind == "TBranch" || branch.kind == "TBranchElement" else {
@@ -153,7 +153,7 @@ extension RootSchema {
   }
 
   /// The columns of a branch of several leaves, which stand side by side in every entry.
-  private func leafList(_ branch: RootBranch) throws(RootObstacle) -> [(String, RootLayout)] {
+  private func leafList(_ branch: RootTreeBranch) throws(RootObstacle) -> [(String, RootLayout)] {
     var parts: [(name: String, element: RootElement, shape: [Int], offset: Int)] = []
     var stride = 0
     for leaf in branch.leaves {
@@ -173,7 +173,7 @@ extension RootSchema {
   }
 
   /// The number of a leaf; nil where it holds something else.
-  private func element(of leaf: RootLeaf, in branch: RootBranch) throws(RootObstacle)
+  private func element(of leaf: RootLeaf, in branch: RootTreeBranch) throws(RootObstacle)
     -> RootElement?
   {
     switch leaf.kind {
@@ -218,7 +218,7 @@ extension RootSchema {
   }
 
   /// The description of the member that a branch holds.
-  private func member(of branch: RootBranch) -> RootMember? {
+  private func member(of branch: RootTreeBranch) -> RootMember? {
     let name = Self.withoutSizes(String(branch.name.split(separator: ".").last ?? ""))
     for className in [branch.className, branch.parentName, branch.classAbove]
     where !className.isEmpty {
@@ -242,7 +242,7 @@ extension RootSchema {
   }
 
   /// How the entries of a branch of objects are written.
-  private mutating func node(of branch: RootBranch, _ leaf: RootLeaf) throws(RootObstacle)
+  private mutating func node(of branch: RootTreeBranch, _ leaf: RootLeaf) throws(RootObstacle)
     -> RootNode
   {
     if branch.streamerType == 65 { return .text(.short(hasHeader: false)) }
@@ -267,7 +267,7 @@ extension RootSchema {
   }
 
   /// How a member that was split off is written.
-  private mutating func memberNode(_ branch: RootBranch, _ member: RootMember)
+  private mutating func memberNode(_ branch: RootTreeBranch, _ member: RootMember)
     throws(RootObstacle) -> RootNode
   {
     let type =

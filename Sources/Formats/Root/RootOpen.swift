@@ -1,19 +1,27 @@
 import ApusEvents
 import ApusKernels
 
-/// Opens a tree of a ROOT file.
+/// Opens a tree or an RNTuple of a ROOT file.
 /// - Parameters:
 ///   - path: The file.
 ///   - object: `tree`, `directory/tree` or `tree;2`; a directory that holds one tree; nil where the file does.
 func openRoot(_ path: String, _ object: String?) throws -> any TableSource {
   let file = try RootFile(path)
   let (key, name) = try file.table(object)
-  return try RootTable(file, key, path: name)
+  return try openTable(file, key, name)
+}
+
+/// Opens what a key of a table holds: a tree or an RNTuple.
+private func openTable(_ file: RootFile, _ key: RootKey, _ name: String) throws -> any TableSource {
+  key.className == RNTupleTable.className
+    ? try RNTupleTable(file, key, path: name) : try RootTable(file, key, path: name)
 }
 
 extension RootFile {
   /// Whether objects of a class hold events.
-  static func isTable(_ className: String) -> Bool { RootTree.isTree(className) }
+  static func isTable(_ className: String) -> Bool {
+    RootTree.isTree(className) || className == RNTupleTable.className
+  }
 
   /// The key of a tree: of this address, or the only one.
   func table(_ object: String?) throws(FormatError) -> (key: RootKey, path: String) {
@@ -87,11 +95,11 @@ private func rootItem(
   _ file: RootFile, _ key: RootKey, _ name: String, _ count: Int
 ) throws -> FileDescription.Item {
   let shown = key.cycle == 1 ? name : "\(name);\(key.cycle)"
-  guard RootTree.isTree(key.className) else {
+  guard RootFile.isTable(key.className) else {
     let kind = RootFile.isDirectory(key.className) ? "directory" : key.className
     return FileDescription.Item(path: shown, kind: kind, shape: [], columns: [])
   }
-  let table = try RootTable(file, key, path: name)
+  let table = try openTable(file, key, name)
   let readable = table.schema.filter { $0.obstacle == nil }.map(\.name)
   let first = try table.read(readable, rows: 0..<min(count, table.count))
   let values = Dictionary(uniqueKeysWithValues: first.columns.map { ($0.name, $0) })

@@ -149,7 +149,7 @@ struct RootMemory: @unchecked Sendable {
 
 /// What is read of one branch.
 struct RootJob: Sendable {
-  var branch: RootBranch
+  var branch: RootTreeBranch
   /// The path for messages: `tree:branch`.
   var path: String
   /// The rows asked for.
@@ -163,7 +163,7 @@ struct RootJob: Sendable {
   var countName: String?
   var counts: [Int]?
 
-  init(_ branch: RootBranch, path: String, _ rows: Range<Int>) {
+  init(_ branch: RootTreeBranch, path: String, _ rows: Range<Int>) {
     self.branch = branch
     self.path = path
     self.rows = rows

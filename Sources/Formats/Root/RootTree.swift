@@ -5,7 +5,7 @@ struct RootTree: Sendable {
   /// The path of the tree in its file.
   var path: String
   var entries: Int
-  var branches: [RootBranch]
+  var branches: [RootTreeBranch]
   /// Trees that stand beside it, entry by entry.
   var friends: [RootFriend]
 
@@ -27,7 +27,7 @@ struct RootTree: Sendable {
     title = object.text("fTitle")
     self.path = path
     self.entries = entries
-    self.branches = branches.elements.compactMap { $0.map { RootBranch($0, above: nil) } }
+    self.branches = branches.elements.compactMap { $0.map { RootTreeBranch($0, above: nil) } }
     friends = object.list("fFriends").map {
       RootFriend(
         name: $0.text("fName"), tree: $0.text("fTreeName"), file: $0.text("fTitle"))
@@ -50,7 +50,7 @@ struct RootFriend: Sendable {
 }
 
 /// A branch: what it holds and where its baskets lie.
-struct RootBranch: Sendable {
+struct RootTreeBranch: Sendable {
   var name: String
   var title: String
   /// Its path in the tree, with the branches above it and slashes between.
@@ -58,7 +58,7 @@ struct RootBranch: Sendable {
   /// ROOT's class of the branch itself.
   var kind: String
   var leaves: [RootLeaf]
-  var branches: [RootBranch]
+  var branches: [RootTreeBranch]
   var baskets: RootBaskets
   /// The class that the branch holds, or whose member it is; of branches of members only.
   var className: String
@@ -78,7 +78,7 @@ struct RootBranch: Sendable {
   /// Why it can't be read, where its data are elsewhere or of a class unknown.
   var obstacle: String?
 
-  init(_ object: RootObject, above: RootBranch?, depth: Int = 0) {
+  init(_ object: RootObject, above: RootTreeBranch?, depth: Int = 0) {
     name = object.text("fName")
     title = object.text("fTitle")
     path = above.map { $0.path + "/" + object.text("fName") } ?? object.text("fName")
@@ -103,15 +103,15 @@ struct RootBranch: Sendable {
     }
     guard depth < 50 else { return }
     let own = self
-    var made: [RootBranch] = []
+    var made: [RootTreeBranch] = []
     for branch in object.list("fBranches") where branch !== object {
-      made.append(RootBranch(branch, above: own, depth: depth + 1))
+      made.append(RootTreeBranch(branch, above: own, depth: depth + 1))
     }
     branches = made
   }
 
   /// This branch and all below, in the order of the file.
-  var all: [RootBranch] { [self] + branches.flatMap(\.all) }
+  var all: [RootTreeBranch] { [self] + branches.flatMap(\.all) }
 }
 
 /// A leaf: one variable of a branch.
