@@ -8,7 +8,7 @@ public enum ListKernels {
   public static func numbers(
     _ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int, width: Int
   ) {
-    ck_from_big_endian(source, target, Int64(count), Int32(width))
+    unsafe ck_from_big_endian(source, target, Int64(count), Int32(width))
   }
 
   /// Copies `count` runs of `run` numbers whose starts are `stride` bytes apart.
@@ -16,7 +16,7 @@ public enum ListKernels {
     _ source: UnsafeRawPointer, stride: Int, to target: UnsafeMutableRawPointer, count: Int,
     run: Int, width: Int
   ) {
-    ck_strided_from_big_endian(
+    unsafe ck_strided_from_big_endian(
       source, Int64(stride), target, Int64(count), Int64(run), Int32(width))
   }
 
@@ -28,8 +28,8 @@ public enum ListKernels {
     positions: UnsafeRawPointer, count: Int, key: Int, header: Int, unit: Int, base: Int,
     last: Int, out: UnsafeMutablePointer<Int>
   ) -> Bool {
-    out.withMemoryRebound(to: Int64.self, capacity: count) {
-      ck_offsets_from_positions(
+    unsafe out.withMemoryRebound(to: Int64.self, capacity: count) {
+      unsafe ck_offsets_from_positions(
         positions, Int64(count), Int64(key), Int64(header), Int64(unit), Int64(base), Int64(last),
         $0) == 0
     }
@@ -49,14 +49,14 @@ public enum ListKernels {
     _ source: UnsafeRawPointer, offsets: UnsafePointer<Int>, count: Int, last: Int, header: Int,
     run: Int, to target: UnsafeMutableRawPointer, width: Int
   ) {
-    offsets.withMemoryRebound(to: Int64.self, capacity: count) {
-      ck_lists_from_big_endian(
+    unsafe offsets.withMemoryRebound(to: Int64.self, capacity: count) {
+      unsafe ck_lists_from_big_endian(
         source, $0, Int64(count), Int64(last), Int64(header), Int64(run), target, Int32(width))
     }
   }
 
   /// Asks the system for huge pages, which save most page faults of memory that was not touched yet.
   public static func adviseHugePages(_ memory: UnsafeMutableRawPointer, bytes: Int) {
-    if bytes >= 4 << 20 { ck_advise_huge(memory, bytes) }
+    if bytes >= 4 << 20 { unsafe ck_advise_huge(memory, bytes) }
   }
 }
