@@ -49,3 +49,22 @@ int ck_qr_orthonormal(int64_t m, int64_t n, double *a) {
   free(tau);
   return info;
 }
+
+// Lower and row-major is upper and column-major, which saves LAPACKE its transposes.
+int ck_cholesky(int64_t n, double *a) {
+  return n <= 0 ? 0 : LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', (int)n, a, (int)n);
+}
+
+int ck_cholesky_inverse(int64_t n, double *l) {
+  if (n <= 0) return 0;
+  const int info = LAPACKE_dpotri(LAPACK_COL_MAJOR, 'U', (int)n, l, (int)n);
+  for (int64_t i = 0; i < n; i++) {
+    for (int64_t j = 0; j < i; j++) l[j * n + i] = l[i * n + j];
+  }
+  return info;
+}
+
+void ck_triangular_solve(int64_t n, int64_t nrhs, const double *l, int transposed, double *b) {
+  if (n <= 0 || nrhs <= 0) return;
+  LAPACKE_dtrtrs(LAPACK_ROW_MAJOR, 'L', transposed ? 'T' : 'N', 'N', (int)n, (int)nrhs, l, (int)n, b, (int)nrhs);
+}

@@ -3,4 +3,6 @@ public import ApusEvents
 /// The methods of this room, in the order in which help lists them.
 public let classicalMethods: [any Method.Type] = [
   Fisher.self, Quadratic.self, LogisticRegression.self, LinearRegression.self,
+  NaiveBayes.self, ProjectiveLikelihood.self, KernelDensity.self, NearestNeighbours.self,
+  GaussianMixture.self, SupportVectorMachine.self,
 ]

@@ -141,6 +141,10 @@ int ck_lu_solve(int64_t n, int64_t nrhs, double *a, double *b);
 int ck_eigen_symmetric(int64_t n, double *a, double *w);                   // rows of a: eigenvectors, w ascending
 int ck_svd(int64_t m, int64_t n, double *a, double *s, double *u, double *vt); // thin
 int ck_qr_orthonormal(int64_t m, int64_t n, double *a);                    // m >= n: a becomes Q, signs fixed by diag(R) > 0
+// The lower factor of A = L Lᵀ; its upper triangle is left as it was.
+int ck_cholesky(int64_t n, double *a);
+int ck_cholesky_inverse(int64_t n, double *l);                             // L becomes the whole of (L Lᵀ)⁻¹
+void ck_triangular_solve(int64_t n, int64_t nrhs, const double *l, int transposed, double *b); // L x = b or Lᵀ x = b
 
 // ---------------------------------------------------------------------------------------------------
 // Bytes of files, little-endian machines only. `width` is the size of an element: 1, 2, 4 or 8.

@@ -1,4 +1,5 @@
 public import ApusEngine
+import ApusKernels
 
 /// Principal axes: centred inputs turned to uncorrelated columns, in descending order of variance.
 ///
@@ -182,48 +183,10 @@ func weightedCovariance(_ rows: [Float], width: Int, weights: [Double]) -> (
   return (means, covariance)
 }
 
-/// Eigenvalues and eigenvectors (rows) of a symmetric matrix by Jacobi's rotations.
+/// Eigenvalues and eigenvectors (rows) of a symmetric matrix; of one that is not finite, its diagonal and the axes.
 ///
-/// The same bits on every machine; the largest component of each vector is positive. Cost: about 10 n³.
+/// The largest component of each vector is positive. Cost: about 10 n³.
 func symmetricEigen(_ matrix: [Double], size n: Int) -> (values: [Double], vectors: [Double]) {
-  var a = matrix
-  var v = (0..<n * n).map { $0 / n == $0 % n ? 1.0 : 0 }
-  for _ in 0..<60 {
-    var off = 0.0
-    var size = 0.0
-    for i in 0..<n {
-      size += a[i * n + i] * a[i * n + i]
-      for j in 0..<i { off += a[i * n + j] * a[i * n + j] }
-    }
-    if off <= 1e-30 * size || off == 0 { break }
-    for p in 0..<n {
-      for q in (p + 1)..<max(n, p + 1) where a[p * n + q] != 0 { rotate(&a, &v, p, q, n) }
-    }
-  }
-  for e in 0..<n {
-    let row = v[e * n..<(e + 1) * n]
-    let largest = row.max { abs($0) < abs($1) } ?? 1
-    if largest < 0 { for j in 0..<n { v[e * n + j] = -v[e * n + j] } }
-  }
-  return ((0..<n).map { a[$0 * n + $0] }, v)
-}
-
-private func rotate(_ a: inout [Double], _ v: inout [Double], _ p: Int, _ q: Int, _ n: Int) {
-  let theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q])
-  let t = (theta >= 0 ? 1.0 : -1) / (abs(theta) + (theta * theta + 1).squareRoot())
-  let c = 1 / (t * t + 1).squareRoot()
-  let s = t * c
-  for k in 0..<n {
-    let (x, y) = (a[k * n + p], a[k * n + q])
-    a[k * n + p] = c * x - s * y
-    a[k * n + q] = s * x + c * y
-  }
-  for k in 0..<n {
-    let (x, y) = (a[p * n + k], a[q * n + k])
-    a[p * n + k] = c * x - s * y
-    a[q * n + k] = s * x + c * y
-    let (f, g) = (v[p * n + k], v[q * n + k])
-    v[p * n + k] = c * f - s * g
-    v[q * n + k] = s * f + c * g
-  }
+  if let found = try? eigenSymmetric(matrix, n: n) { return found }
+  return ((0..<n).map { matrix[$0 * n + $0] }, (0..<n * n).map { $0 / n == $0 % n ? 1.0 : 0 })
 }

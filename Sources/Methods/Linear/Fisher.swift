@@ -1,4 +1,5 @@
 public import ApusEvents
+import ApusKernels
 
 /// Fisher's linear discriminant: the best cut for classes that are Gaussian with one covariance.
 ///
@@ -32,15 +33,9 @@ public struct Fisher: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: Fisher.name)
-    let standardizer = Standardizer(training)
-    let moments = ClassMoments(training, standardizer)
-    let (width, total) = (moments.width, moments.sums.reduce(0, +))
-    var within = [Double](repeating: 0, count: width * width)
-    for scatter in moments.scatter { for i in within.indices { within[i] += scatter[i] / total } }
-    shrink(&within, width, by: values.real("shrinkage") ?? 0)
-    guard let factor = Cholesky(within, size: width) else { throw indefinite(Fisher.name) }
-    let priors = logPriors(values, sums: moments.sums)
+    let classes = try GaussianClasses(training, values, method: Fisher.name)
+    let (standardizer, moments, priors) = (classes.standardizer, classes.moments, classes.priors)
+    let factor = try classes.factor(classes.covariance())
     var (rows, intercepts) = ([[Double]](), [Double]())
     for (mean, prior) in zip(moments.means, priors) {
       let row = factor.solve(mean)
@@ -62,40 +57,4 @@ public struct Fisher: Method {
   public static func restore(_ record: ModelRecord) throws -> any Response {
     try LinearResponse(record, method: name)
   }
-}
-
-/// The options of both Gaussian discriminants.
-let discriminantOptions: [OptionDescription] = [
-  OptionDescription(
-    "priors", .choice(["data", "equal"]), default: .text("data"),
-    "Prior probabilities of the classes: their sums of weights, or all equal."),
-  OptionDescription(
-    "shrinkage", .real(0...1), default: .real(0),
-    "Pulls the covariance of the standardised inputs towards a multiple of one: 0 not at all, 1 wholly."
-  ),
-]
-
-/// Logarithms of the prior probabilities.
-func logPriors(_ values: OptionValues, sums: [Double]) -> [Double] {
-  let total = sums.reduce(0, +)
-  return values.text("priors") == "equal"
-    ? sums.map { _ in 0 } : sums.map { logarithm($0 / total) }
-}
-
-/// (1−γ) S + γ tr(S)/n 1.
-func shrink(_ matrix: inout [Double], _ n: Int, by gamma: Double) {
-  guard gamma > 0 else { return }
-  let mean = (0..<n).reduce(0) { $0 + matrix[$1 * n + $1] } / Double(n)
-  for i in matrix.indices { matrix[i] *= 1 - gamma }
-  for i in 0..<n { matrix[i * n + i] += gamma * mean }
-}
-
-/// Negative weights can give a covariance a negative direction.
-func indefinite(_ method: String) -> FitError {
-  .unusable(
-    method: method,
-    reason:
-      "the weighted covariance of the inputs must not have a negative direction, but has one: "
-      + "events with negative weights outweigh their surroundings. Set 'negative_weights: pair' (or "
-      + "'ignore', 'absolute'), or add 'shrinkage'.")
 }

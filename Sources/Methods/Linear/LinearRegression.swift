@@ -1,5 +1,6 @@
 import ApusEngine
 public import ApusEvents
+import ApusKernels
 
 /// Least squares: the linear or polynomial function of the inputs nearest to the targets.
 ///

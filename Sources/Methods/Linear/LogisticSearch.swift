@@ -1,4 +1,5 @@
 import ApusEvents
+import ApusKernels
 
 /// Finds the least value of a ``LogisticObjective``.
 struct LogisticSearch {

@@ -1,5 +1,6 @@
 import ApusEngine
 public import ApusEvents
+import ApusKernels
 
 /// The quadratic discriminant: a Gaussian of its own for each class, the generative sister of Fisher's.
 ///
@@ -30,17 +31,12 @@ public struct Quadratic: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: Quadratic.name)
-    let standardizer = Standardizer(training)
-    let moments = ClassMoments(training, standardizer)
-    let priors = logPriors(values, sums: moments.sums)
+    let classes = try GaussianClasses(training, values, method: Quadratic.name)
+    let moments = classes.moments
     var covariances: [[Double]] = []
-    for (k, scatter) in moments.scatter.enumerated() {
-      var covariance = scatter.map { $0 / moments.sums[k] }
-      shrink(&covariance, moments.width, by: values.real("shrinkage") ?? 0)
-      guard let factor = Cholesky(covariance, size: moments.width) else {
-        throw indefinite(Quadratic.name)
-      }
+    for k in moments.sums.indices {
+      let covariance = classes.covariance(ofClass: k)
+      let factor = try classes.factor(covariance)
       if let j = factor.dropped.firstIndex(of: true) {
         throw FitError.unusable(
           method: Quadratic.name,
@@ -51,8 +47,8 @@ public struct Quadratic: Method {
       covariances.append(covariance)
     }
     return try QuadraticResponse(
-      task: training.task, standardizer: standardizer, means: moments.means,
-      covariances: covariances, priors: priors)
+      task: training.task, standardizer: classes.standardizer, means: moments.means,
+      covariances: covariances, priors: classes.priors)
   }
 
   /// Brings back a learned model.

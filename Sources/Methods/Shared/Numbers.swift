@@ -1,3 +1,5 @@
+import ApusEvents
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,6 +10,14 @@
 
 /// The natural logarithm.
 func logarithm(_ x: Double) -> Double { log(x) }
+
+/// e to the x.
+func exponential(_ x: Double) -> Double { exp(x) }
+
+/// The logarithm of the volume of the unit ball in d dimensions, π^(d/2)/Γ(d/2 + 1).
+func logBallVolume(_ d: Int) -> Double {
+  Double(d) / 2 * log(Double.pi) - lgamma(Double(d) / 2 + 1)
+}
 
 /// 1/(1+e⁻ᶻ), without overflow.
 func sigmoid(_ z: Double) -> Double {
@@ -31,4 +41,15 @@ func softmax(_ z: inout [Double]) -> Double {
   }
   for i in z.indices { z[i] /= sum }
   return most + log(sum)
+}
+
+/// Turns logarithms of the scores of classes into what a response returns, and appends that.
+///
+/// Where no class has a positive score the fallback stands in.
+func appendProbabilities(
+  _ logs: inout [Double], fallback: [Double], _ task: Task, to scores: inout [Double]
+) {
+  if !logs.contains(where: { $0 > -.infinity }) { logs = fallback }
+  softmax(&logs)
+  if task == .binary { scores.append(logs[1]) } else { scores += logs }
 }

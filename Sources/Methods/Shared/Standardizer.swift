@@ -53,3 +53,31 @@ struct Standardizer: Sendable {
     return (raw, intercept - zip(raw, means).reduce(0) { $0 + $1.0 * $1.1 })
   }
 }
+
+extension Standardizer {
+  /// Rows of inputs, standardised, in single precision.
+  func scaled(_ inputs: [Float]) -> [Float] {
+    let width = means.count
+    var result = inputs
+    for start in stride(from: 0, to: inputs.count, by: max(width, 1)) {
+      for j in 0..<width {
+        result[start + j] = Float((Double(inputs[start + j]) - means[j]) / spreads[j])
+      }
+    }
+    return result
+  }
+
+  /// The spread of each input with |w|, zero where it is constant.
+  func spreadsBeforeFloor(_ sample: Sample) -> [Double] {
+    let width = means.count
+    var squares = [Double](repeating: 0, count: width)
+    let total = sample.weights.reduce(0) { $0 + abs($1) }
+    for i in 0..<sample.count {
+      for j in 0..<width {
+        let d = Double(sample.inputs[i * width + j]) - means[j]
+        squares[j] += abs(sample.weights[i]) * d * d / total
+      }
+    }
+    return squares.map { $0.squareRoot() }
+  }
+}
