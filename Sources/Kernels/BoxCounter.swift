@@ -30,7 +30,9 @@ public struct BoxCounter: Sendable {
     (self.width, stride) = (width, padded)
   }
 
-  /// Σw of signal and background with low < x ≤ high in the named columns. Cost: at most n times their number.
+  /// Σw of signal and background with low < x ≤ high in the named columns.
+  ///
+  /// Cost: at most n times their number.
   public func sums(columns which: [Int32], low: [Float], high: [Float]) -> (
     signal: Double, background: Double
   ) {

@@ -96,7 +96,9 @@ public struct Cholesky: Sendable {
     return x
   }
 
-  /// L⁻¹ B for several right-hand sides, rows of B of `columns` numbers. No column may have been left out.
+  /// L⁻¹ B for several right-hand sides, rows of B of `columns` numbers.
+  ///
+  /// No column may have been left out.
   public func whiten(_ b: [Double], columns: Int) -> [Double] {
     precondition(!dropped.contains(true), "a factor with columns left out")
     var b = b
@@ -104,7 +106,9 @@ public struct Cholesky: Sendable {
     return b
   }
 
-  /// A⁻¹ with both triangles. No column may have been left out.
+  /// A⁻¹ with both triangles.
+  ///
+  /// No column may have been left out.
   public var inverse: [Double] {
     precondition(!dropped.contains(true), "a factor with columns left out")
     var result = factor

@@ -72,8 +72,10 @@ public struct VectorProblem: Sendable {
     public var converged: Bool
   }
 
-  /// Solves the problem by sequential minimal optimisation (Platt 1998) with the working sets of second order of
-  /// Fan, Chen and Lin (2005, JMLR 6, 1889), as libsvm does. Deterministic.
+  /// Solves the problem by sequential minimal optimisation.
+  ///
+  /// As libsvm does: steps of Platt (1998) with the working sets of second order of Fan, Chen and Lin (2005, JMLR 6,
+  /// 1889). Deterministic.
   /// - Parameters:
   ///   - kernel: The kernel.
   ///   - tolerance: By how much the slopes may differ at the end.
@@ -95,7 +97,10 @@ public struct VectorProblem: Sendable {
       ck_smo(
         &specification, points, Int64(linear.count), Int64(width), linear, low, high, tolerance,
         Int64(steps), shrinking ? 1 : 0, Int64(cache), &beta, &offset,
-        { Unmanaged<StopQuestion>.fromOpaque($0!).takeUnretainedValue().ask() ? 1 : 0 },
+        { context in
+          guard let context else { return 0 }
+          return Unmanaged<StopQuestion>.fromOpaque(context).takeUnretainedValue().ask() ? 1 : 0
+        },
         Unmanaged.passUnretained(question).toOpaque(), Int32(threads))
     }
     if taken < 0 { return nil }

@@ -112,10 +112,16 @@ public struct ModelRecord: Sendable {
   public var description: String
   /// The named arrays.
   public var tensors: [(name: String, tensor: Tensor)]
+  /// The methods whose models may be parts of this one; no part of what is written.
+  public var catalogue: MethodCatalogue
   /// Makes a record.
-  public init(description: String, tensors: [(name: String, tensor: Tensor)]) {
+  public init(
+    description: String, tensors: [(name: String, tensor: Tensor)],
+    catalogue: MethodCatalogue = MethodCatalogue()
+  ) {
     self.description = description
     self.tensors = tensors
+    self.catalogue = catalogue
   }
 }
 

@@ -39,6 +39,7 @@ extension OptionDescription.Kind {
     case .reals(let range): "a list of numbers" + range.words(open: false).replacedStart
     case .texts: "a list of texts"
     case .group: "a mapping of options"
+    case .methods: "a list of methods, or a mapping of names to the options of methods"
     }
   }
 }

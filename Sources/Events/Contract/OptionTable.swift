@@ -10,17 +10,20 @@ import ApusKernels
 ///   - given: A mapping of option names to values, or null for all defaults.
 ///   - table: The options that exist.
 ///   - path: Where the mapping stands: `methods.dnn`.
+///   - catalogue: The methods that options of the kind `methods` can name.
 /// - Returns: The values with all defaults filled in (complete even where there are problems), and
 ///   the problems in the order of the file.
 public func resolve(
-  _ given: ConfigurationValue, against table: [OptionDescription], path: String
+  _ given: ConfigurationValue, against table: [OptionDescription], path: String,
+  catalogue: MethodCatalogue = MethodCatalogue()
 ) -> (OptionValues, [OptionProblems.Problem]) {
-  var resolver = OptionResolver()
+  var resolver = OptionResolver(catalogue: catalogue)
   let values = resolver.group(given, table, path)
   return (values, resolver.problems)
 }
 
-private struct OptionResolver {
+struct OptionResolver {
+  let catalogue: MethodCatalogue
   var problems: [OptionProblems.Problem] = []
 
   mutating func report(_ path: String, _ text: String, _ line: Int) {
@@ -80,6 +83,10 @@ private struct OptionResolver {
   ) {
     if case .group(let table, let shorthand) = option.kind {
       takeGroup(value, option, table, shorthand, path, into: &result)
+      return
+    }
+    if case .methods = option.kind {
+      takeMethods(value, for: option, path, into: &result)
       return
     }
     if case .null = value.content, option.standard == nil { return }
@@ -167,7 +174,7 @@ private struct OptionResolver {
         return .real(number)
       }
     case .texts: return list(value) { $0.asText.map { .text($0) } }
-    case .group: return nil
+    case .group, .methods: return nil
     }
   }
 

@@ -18,6 +18,8 @@ public struct OptionDescription: Sendable {
     /// A group of options. A plain value stands for the option named `shorthand`
     /// (`optimizer: adam` is `optimizer: {name: adam}`).
     case group([OptionDescription], shorthand: String?)
+    /// Methods by name, each with options of its own; `type` says which method a name of the user's own is.
+    case methods
   }
 
   /// The name in YAML.
@@ -50,6 +52,8 @@ public struct OptionValues: Sendable {
   public internal(set) var values: [String: ConfigurationValue.Content]
   /// The checked groups by name; absent groups that have no default are missing here.
   public internal(set) var groups: [String: OptionValues]
+  /// The methods by the name of their option.
+  public internal(set) var methods: [String: [BookedMethod]] = [:]
 
   /// Makes a set of checked values.
   public init(
@@ -103,6 +107,9 @@ public struct OptionValues: Sendable {
     guard case .list(let items)? = values[name] else { return nil }
     return items.compactMap(\.asText)
   }
+
+  /// The methods behind a name; nil when none were given.
+  public func methods(_ name: String) -> [BookedMethod]? { methods[name] }
 
   /// The group behind a name; nil when it is off.
   public func group(_ name: String) -> OptionValues? { groups[name] }

@@ -18,7 +18,9 @@ struct Marginal: Sendable, Equatable {
   /// ln density of each class at nodes or in bins; mean and variance for Gaussians.
   var values: [[Double]]
 
-  /// Adds ln p(x | class) to each class's sum. Outside the range the end of the table holds.
+  /// Adds ln p(x | class) to each class's sum.
+  ///
+  /// Outside the range the end of the table holds.
   func add(_ x: Double, to logs: inout [Double]) {
     if shape == .gaussian {
       for k in values.indices {

@@ -133,7 +133,7 @@ struct MixtureFit {
   }
 
   /// Σ w r, Σ w r x and Σ w r x xᵀ of each component, then Σ w ln p; in pieces that do not depend on threads.
-  private func sums(_ logsOf: ([Double], inout [Double]) -> Void) -> [Double] {
+  private func sums(_ logsOf: @Sendable ([Double], inout [Double]) -> Void) -> [Double] {
     let (count, size) = (weights.count, 1 + width + width * width)
     let (length, piece) = (components * size + 1, 2048)
     let pieces = (count + piece - 1) / piece
@@ -148,7 +148,8 @@ struct MixtureFit {
   }
 
   private func pieceSums(
-    _ range: Range<Int>, _ size: Int, _ length: Int, _ logsOf: ([Double], inout [Double]) -> Void
+    _ range: Range<Int>, _ size: Int, _ length: Int,
+    _ logsOf: @Sendable ([Double], inout [Double]) -> Void
   ) -> [Double] {
     var sums = [Double](repeating: 0, count: length)
     var logs = [Double](repeating: 0, count: components)

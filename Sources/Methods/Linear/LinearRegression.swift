@@ -12,7 +12,7 @@ public struct LinearRegression: Method {
   /// The name in YAML.
   public static let name = "linear"
   /// Other names that are accepted.
-  public static let aliases = ["linear_regression", "polynomial", "ridge"]
+  public static let aliases = ["linear_regression", "polynomial", "least_squares"]
   /// One sentence on what it does.
   public static let summary =
     "Linear or polynomial regression by least squares, with as many inputs as there are."
@@ -20,8 +20,7 @@ public struct LinearRegression: Method {
   public static let tasks: [Task] = [.regression]
   /// Its options.
   public static let options: [OptionDescription] = [
-    OptionDescription(
-      "degree", .integer(0...30), default: .integer(1), "The total degree of the polynomial."),
+    degreeOption,
     OptionDescription(
       "l2", aliases: ["alpha", "ridge"], .real(0...Double.infinity), default: .real(0),
       "Strength of the penalty l2 |β|² beside the weighted sum of squares, in scaled inputs."),
@@ -39,40 +38,21 @@ public struct LinearRegression: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: LinearRegression.name)
-    let degree = values.integer("degree") ?? 1
-    guard
-      let powers = PolynomialBasis.powers(
-        width: training.features.count, degree: degree, limit: LinearRegression.termLimit)
-    else {
-      throw FitError.unusable(
-        method: LinearRegression.name,
-        reason: "degree \(degree) of \(training.features.count) inputs has more than "
-          + "\(LinearRegression.termLimit) terms. Lower the degree, or take fewer inputs.")
-    }
-    let basis = PolynomialBasis(training, degree: degree, powers: powers)
-    let n = powers.count
-    var (matrix, side) = ([Double](repeating: 0, count: n * n), [Double](repeating: 0, count: n))
-    var row = [Double](repeating: 0, count: n)
-    for i in 0..<training.count where training.weights[i] != 0 {
-      basis.fill(&row, training.inputs, i)
-      addOuter(row, training.weights[i], to: &matrix, n)
-      for j in 0..<n { side[j] += training.weights[i] * training.targets[i] * row[j] }
-    }
+    let squares = try WeightedSquares(
+      training, degree: values.integer("degree") ?? 1, method: LinearRegression.name)
+    let n = squares.size
+    var matrix = squares.matrix
     for j in 1..<max(n, 1) { matrix[j * n + j] += values.real("l2") ?? 0 }
     guard let factor = Cholesky(matrix, size: n) else {
-      throw FitError.unusable(
-        method: LinearRegression.name,
-        reason:
-          "the weighted squares must have a least value, but have none: events with negative weights "
-          + "outweigh their surroundings. Set 'negative_weights: pair' (or 'ignore', 'absolute').")
+      throw WeightedSquares.unbounded(LinearRegression.name)
     }
-    return PolynomialResponse(basis: basis, coefficients: factor.solve(side))
+    return PolynomialResponse(
+      method: LinearRegression.name, basis: squares.basis, coefficients: factor.solve(squares.side))
   }
 
   /// Brings back a learned model.
   public static func restore(_ record: ModelRecord) throws -> any Response {
-    try PolynomialResponse(record)
+    try PolynomialResponse(record, method: name)
   }
 }
 
@@ -149,17 +129,19 @@ struct PolynomialBasis: Sendable, Equatable {
 
 /// A learned polynomial.
 struct PolynomialResponse: Response {
+  let method: String
   let basis: PolynomialBasis
   let coefficients: [Double]
   var history: [FitContext.Progress] { [] }
   var parameterCount: Int { coefficients.count }
 
-  init(basis: PolynomialBasis, coefficients: [Double]) {
-    (self.basis, self.coefficients) = (basis, coefficients)
+  init(method: String, basis: PolynomialBasis, coefficients: [Double]) {
+    (self.method, self.basis, self.coefficients) = (method, basis, coefficients)
   }
 
-  init(_ record: ModelRecord) throws {
-    let reader = try RecordReader(record, method: LinearRegression.name)
+  init(_ record: ModelRecord, method: String) throws {
+    self.method = method
+    let reader = try RecordReader(record, method: method)
     let (width, degree) = (try reader.count("inputs"), try reader.count("degree"))
     guard degree <= 30,
       let powers = PolynomialBasis.powers(
@@ -174,7 +156,7 @@ struct PolynomialResponse: Response {
 
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     try checkInputs(
-      inputs, count: count, width: basis.centres.count, method: LinearRegression.name)
+      inputs, count: count, width: basis.centres.count, method: method)
     var row = [Double](repeating: 0, count: coefficients.count)
     return (0..<count).map { i in
       basis.fill(&row, inputs, i)
@@ -184,7 +166,7 @@ struct PolynomialResponse: Response {
 
   func record() throws -> ModelRecord {
     let description: JSONValue = [
-      "method": .string(LinearRegression.name), "task": .string(Task.regression.rawValue),
+      "method": .string(method), "task": .string(Task.regression.rawValue),
       "inputs": .int(basis.centres.count), "degree": .int(basis.degree),
     ]
     return ModelRecord(

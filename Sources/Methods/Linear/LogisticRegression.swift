@@ -5,6 +5,7 @@ public import ApusEvents
 /// Minimises Σ w ℓ + ½ l2 |β|² with ℓ = −ln p(true class), p = σ(x·β + c) for two classes and a softmax for
 /// several; the intercept is not penalised. Newton's method (iteratively reweighted least squares) with halved
 /// steps where one would overshoot; above 600 parameters L-BFGS. Scikit-learn's `C` is 1/l2.
+/// With a `degree` the inputs are all products of Legendre polynomials of inputs scaled to [−1, 1], up to that total degree.
 ///
 /// Weights enter as they are. Where negative weights give the curvature a negative direction the fit ends with a
 /// message, never with NaN. For classes that a plane separates there is no best solution without l2: steps
@@ -14,7 +15,9 @@ public struct LogisticRegression: Method {
   /// The name in YAML.
   public static let name = "logistic"
   /// Other names that are accepted.
-  public static let aliases = ["logistic_regression", "logit"]
+  public static let aliases = [
+    "softmax", "logistic_regression", "logit", "LogisticRegression", "maxent",
+  ]
   /// One sentence on what it does.
   public static let summary =
     "Logistic regression by Newton's method: linear log-odds of greatest likelihood."
@@ -34,6 +37,9 @@ public struct LogisticRegression: Method {
     OptionDescription(
       "tolerance", aliases: ["tol"], .real(0...1, open: true), default: .real(1e-10),
       "Stops when the largest slope a unit of weight is below this."),
+    OptionDescription(
+      "degree", .integer(1...30), default: .integer(1),
+      "The total degree of a polynomial in the inputs, by products of Legendre polynomials."),
   ]
 
   private let values: OptionValues
@@ -57,6 +63,26 @@ public struct LogisticRegression: Method {
     -> any Response
   {
     try training.checkUsable(for: LogisticRegression.name)
+    let degree = values.integer("degree") ?? 1
+    guard degree > 1 else { return try linear(training, context) }
+    let limit = LinearRegression.termLimit
+    let width = training.features.count
+    guard let powers = PolynomialBasis.powers(width: width, degree: degree, limit: limit) else {
+      throw FitError.unusable(
+        method: LogisticRegression.name,
+        reason:
+          "degree \(degree) of \(width) inputs has more than \(limit) terms. Lower the degree, or "
+          + "take fewer inputs.")
+    }
+    let basis = PolynomialBasis(training, degree: degree, powers: powers)
+    var terms = training
+    terms.inputs = basis.terms(training.inputs, count: training.count)
+    terms.features = (1..<powers.count).map { "term\($0)" }
+    return PolynomialLogistic(basis: basis, inner: try linear(terms, context))
+  }
+
+  /// The linear model of the inputs of a sample.
+  private func linear(_ training: Sample, _ context: FitContext) throws -> LinearResponse {
     let objective = LogisticObjective(training, l2: l2)
     var search = LogisticSearch(
       objective: objective, iterations: values.integer("iterations") ?? 100,
@@ -81,6 +107,7 @@ public struct LogisticRegression: Method {
 
   /// Brings back a learned model.
   public static func restore(_ record: ModelRecord) throws -> any Response {
-    try LinearResponse(record, method: name)
+    let degree = try JSONValue(parsing: record.description)["degree"]?.integer ?? 1
+    return degree > 1 ? try PolynomialLogistic(record) : try LinearResponse(record, method: name)
   }
 }

@@ -45,7 +45,8 @@ extension ConfigurationBuilder {
     if case .mapping(let entries) = given.content {
       options.content = .mapping(entries.filter { $0.key != "type" })
     }
-    let (values, problems) = resolve(options, against: type.options, path: path)
+    let (values, problems) = resolve(
+      options, against: type.options, path: path, catalogue: methodCatalogue)
     reader.problems += problems
     if !type.tasks.contains(result.task), !result.sources.isEmpty {
       reader.report(

@@ -123,7 +123,8 @@ struct SavedModel: Sendable {
     transforms = try Preprocessing(
       json["transforms"] ?? .array([]), features: self.inputs.map(\.name))
     response = try method.restore(
-      ModelRecord(description: model.text(), tensors: file.tensors))
+      ModelRecord(
+        description: model.text(), tensors: file.tensors, catalogue: methodCatalogue))
     trainSeconds = json["training"]?["seconds"]?.double ?? 0
     history = readHistory(json["training"]?["history"])
     description = json
