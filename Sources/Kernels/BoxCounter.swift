@@ -38,7 +38,7 @@ public struct BoxCounter: Sendable {
   ) {
     precondition(which.count == low.count && low.count == high.count, "two bounds a column")
     var out = [0.0, 0.0]
-    ck_box_sums(
+    unsafe ck_box_sums(
       columns, Int64(stride), signal, background, which, Int64(which.count), low, high, &out)
     return (out[0], out[1])
   }

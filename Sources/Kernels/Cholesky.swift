@@ -37,7 +37,7 @@ public struct Cholesky: Sendable {
 
   /// LAPACK's factor; false where a pivot is too small or the matrix is no matrix for it.
   private mutating func factorWhole(_ matrix: [Double]) -> Bool {
-    guard matrix.allSatisfy(\.isFinite), ck_cholesky(Int64(size), &factor) == 0 else {
+    guard matrix.allSatisfy(\.isFinite), unsafe ck_cholesky(Int64(size), &factor) == 0 else {
       return false
     }
     return (0..<size).allSatisfy {
@@ -102,7 +102,7 @@ public struct Cholesky: Sendable {
   public func whiten(_ b: [Double], columns: Int) -> [Double] {
     precondition(!dropped.contains(true), "a factor with columns left out")
     var b = b
-    ck_triangular_solve(Int64(size), Int64(columns), factor, 0, &b)
+    unsafe ck_triangular_solve(Int64(size), Int64(columns), factor, 0, &b)
     return b
   }
 
@@ -112,7 +112,7 @@ public struct Cholesky: Sendable {
   public var inverse: [Double] {
     precondition(!dropped.contains(true), "a factor with columns left out")
     var result = factor
-    _ = ck_cholesky_inverse(Int64(size), &result)
+    _ = unsafe ck_cholesky_inverse(Int64(size), &result)
     return result
   }
 

@@ -23,18 +23,18 @@ public struct PointTree: Sendable {
     var order = [Int32](repeating: 0, count: count)
     var blocks = [Float](repeating: 0, count: leaves * width * Int(CK_LANES))
     var boxes = [Float](repeating: 0, count: leaves * 4 * width)
-    ck_tree_build(points, Int64(count), Int64(width), &order, &blocks, &boxes)
+    unsafe ck_tree_build(points, Int64(count), Int64(width), &order, &blocks, &boxes)
     (self.order, self.blocks, self.boxes) = (order, blocks, boxes)
   }
 
   func withTree<R>(_ body: (UnsafePointer<ck_tree>) -> R) -> R {
-    order.withUnsafeBufferPointer { order in
-      blocks.withUnsafeBufferPointer { blocks in
-        boxes.withUnsafeBufferPointer { boxes in
-          var tree = ck_tree(
+    unsafe order.withUnsafeBufferPointer { order in
+      unsafe blocks.withUnsafeBufferPointer { blocks in
+        unsafe boxes.withUnsafeBufferPointer { boxes in
+          var tree = unsafe ck_tree(
             n: Int64(count), d: Int64(width), order: order.baseAddress, blocks: blocks.baseAddress,
             boxes: boxes.baseAddress)
-          return body(&tree)
+          return unsafe body(&tree)
         }
       }
     }
@@ -56,8 +56,8 @@ public struct PointTree: Sendable {
     let rows = queries.count / width
     var distances = [Float](repeating: 0, count: rows * k)
     var indices = [Int32](repeating: 0, count: rows * k)
-    withTree {
-      ck_tree_nearest(
+    unsafe withTree {
+      unsafe ck_tree_nearest(
         $0, queries, Int64(rows), Int64(k), bruteForce ? 1 : 0, &distances, &indices,
         Int32(threads))
     }
@@ -100,7 +100,9 @@ public struct DensityTree: Sendable {
     let leaves = 1 << Int(ck_tree_levels(Int64(tree.count)))
     var values = [Float](repeating: 0, count: leaves * 2 * Int(CK_LANES))
     var nodes = [Double](repeating: 0, count: leaves * 8)
-    tree.withTree { ck_density_prepare($0, amplitudes, inverseSquares, &values, &nodes) }
+    unsafe tree.withTree {
+      unsafe ck_density_prepare($0, amplitudes, inverseSquares, &values, &nodes)
+    }
     (leafValues, self.nodes) = (values, nodes)
   }
 
@@ -118,8 +120,8 @@ public struct DensityTree: Sendable {
       case .epanechnikov: CK_EPANECHNIKOV
       case .tophat: CK_TOPHAT
       }
-    tree.withTree {
-      ck_density_sums(
+    unsafe tree.withTree {
+      unsafe ck_density_sums(
         $0, leafValues, nodes, shape, tolerance, queries, Int64(rows), &logs, Int32(threads))
     }
     return logs

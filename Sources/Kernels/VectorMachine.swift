@@ -31,7 +31,7 @@ public enum VectorKernel: Sendable, Equatable {
     let rows = queries.count / max(width, 1)
     var out = [Double](repeating: 0, count: rows)
     var kernel = specification
-    ck_kernel_sums(
+    unsafe ck_kernel_sums(
       &kernel, points, coefficients, Int64(coefficients.count), Int64(width), offset, queries,
       Int64(rows), &out, Int32(threads))
     return out
@@ -94,14 +94,15 @@ public struct VectorProblem: Sendable {
     var offset = 0.0
     let question = StopQuestion(ask: shouldStop)
     let taken = withExtendedLifetime(question) {
-      ck_smo(
+      unsafe ck_smo(
         &specification, points, Int64(linear.count), Int64(width), linear, low, high, tolerance,
         Int64(steps), shrinking ? 1 : 0, Int64(cache), &beta, &offset,
         { context in
-          guard let context else { return 0 }
-          return Unmanaged<StopQuestion>.fromOpaque(context).takeUnretainedValue().ask() ? 1 : 0
+          guard let context = unsafe context else { return 0 }
+          return unsafe Unmanaged<StopQuestion>.fromOpaque(context).takeUnretainedValue().ask()
+            ? 1 : 0
         },
-        Unmanaged.passUnretained(question).toOpaque(), Int32(threads))
+        unsafe Unmanaged.passUnretained(question).toOpaque(), Int32(threads))
     }
     if taken < 0 { return nil }
     return Solution(

@@ -35,7 +35,7 @@ struct LogisticSearch {
       let direction = factor.solve(slope).map { -$0 }
       // The gain still to come is half of this; below the rounding of the loss no search can see it, and
       // one whole step ends at full precision.
-      if -dot(direction, slope) <= 1e-12 * abs(value) {
+      if -dotProduct(direction, slope) <= 1e-12 * abs(value) {
         beta = zip(beta, direction).map { $0 + $1 }
         break
       }
@@ -49,51 +49,28 @@ struct LogisticSearch {
   mutating func quasiNewton() throws -> [Double] {
     var beta = [Double](repeating: 0, count: objective.size)
     let total = total
-    var pairs: [(s: [Double], y: [Double], rho: Double)] = []
+    var memory = StepMemory()
     var (value, slope, _) = objective.derivatives(beta, curvature: false)
     for step in 1...iterations {
       try report(step, value / total)
       if largest(slope) <= tolerance * total { break }
-      let direction = twoLoop(slope, pairs, scale: 1 / total)
+      let direction = memory.direction(slope, scale: 1 / total)
       guard let next = descend(beta, direction, value, slope) else { break }
       let old = (beta, slope)
       beta = next
       (value, slope, _) = objective.derivatives(beta, curvature: false)
       let s = zip(beta, old.0).map { $0 - $1 }
       let y = zip(slope, old.1).map { $0 - $1 }
-      let product = dot(s, y)
-      if product > 1e-14 * dot(y, y).squareRoot() * dot(s, s).squareRoot() {
-        pairs.append((s, y, 1 / product))
-        if pairs.count > 10 { pairs.removeFirst() }
-      }
+      memory.add(step: s, change: y)
     }
     return beta
-  }
-
-  private func twoLoop(
-    _ slope: [Double], _ pairs: [(s: [Double], y: [Double], rho: Double)], scale: Double
-  ) -> [Double] {
-    var q = slope
-    var factors: [Double] = []
-    for pair in pairs.reversed() {
-      let a = pair.rho * dot(pair.s, q)
-      factors.append(a)
-      for i in q.indices { q[i] -= a * pair.y[i] }
-    }
-    let gamma = pairs.last.map { 1 / ($0.rho * dot($0.y, $0.y)) } ?? scale
-    for i in q.indices { q[i] *= gamma }
-    for (pair, a) in zip(pairs, factors.reversed()) {
-      let b = pair.rho * dot(pair.y, q)
-      for i in q.indices { q[i] += (a - b) * pair.s[i] }
-    }
-    return q.map { -$0 }
   }
 
   /// The point after the longest halved step that lowers the value enough; nil for none.
   private func descend(
     _ beta: [Double], _ direction: [Double], _ value: Double, _ slope: [Double]
   ) -> [Double]? {
-    let expected = dot(direction, slope)
+    let expected = dotProduct(direction, slope)
     guard expected < 0 else { return nil }
     var length = 1.0
     for _ in 0..<40 {
@@ -119,12 +96,6 @@ struct LogisticSearch {
     if context.shouldStop() {
       throw FitError.interrupted(method: LogisticRegression.name, step: step)
     }
-  }
-
-  private func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for i in a.indices { sum += a[i] * b[i] }
-    return sum
   }
 
   private func largest(_ a: [Double]) -> Double { a.reduce(0) { max($0, abs($1)) } }

@@ -24,19 +24,20 @@ public struct QuasiNewton: Sendable {
   ) rethrows -> SearchResult? {
     var x = space.clamped(start)
     guard var now = try function(x), now.value.isFinite else { return nil }
-    var (pairs, calls): ([(s: [Double], y: [Double])], Int) = ([], 1)
+    var (memory, calls) = (StepMemory(), 1)
     for _ in 0..<iterations {
       let free = freeSlope(now.slope, x, space)
       if free.allSatisfy({ abs($0) <= tolerance }) { break }
-      var direction = direction(free, pairs)
-      if dot(direction, free) >= 0 { direction = free.map { -$0 } }
+      var direction = memory.direction(free, scale: 1)
+      for j in free.indices where free[j] == 0 { direction[j] = 0 }
+      if dotProduct(direction, free) >= 0 { direction = free.map { -$0 } }
       let longest = direction.reduce(0) { max($0, abs($1)) }
       // A first step without pairs may be of any length; two units of a logarithm are plenty.
       var length = min(1, 2 / max(longest, 1e-300))
       var next: (point: [Double], found: (value: Double, slope: [Double]))?
       for _ in 0..<30 where next == nil {
         let point = space.clamped(zip(x, direction).map { $0 + length * $1 })
-        let gain = dot(zip(point, x).map { $0 - $1 }, now.slope)
+        let gain = dotProduct(zip(point, x).map { $0 - $1 }, now.slope)
         calls += 1
         if let found = try function(point), found.value <= now.value + 1e-4 * gain, gain < 0 {
           next = (point, found)
@@ -48,10 +49,7 @@ public struct QuasiNewton: Sendable {
       let y = zip(next.found.slope, now.slope).map { $0 - $1 }
       let drop = now.value - next.found.value
       (x, now) = (next.point, next.found)
-      if dot(s, y) > 1e-12 * dot(y, y).squareRoot() * dot(s, s).squareRoot() {
-        pairs.append((s, y))
-      }
-      if pairs.count > 10 { pairs.removeFirst() }
+      memory.add(step: s, change: y)
       if drop <= 1e-10 * max(abs(now.value), 1) { break }
     }
     return SearchResult(point: x, value: now.value, evaluations: calls)
@@ -63,28 +61,5 @@ public struct QuasiNewton: Sendable {
       (x[j] <= space.low[j] && slope[j] > 0) || (x[j] >= space.high[j] && slope[j] < 0)
         ? 0 : slope[j]
     }
-  }
-
-  private func direction(_ slope: [Double], _ pairs: [(s: [Double], y: [Double])]) -> [Double] {
-    var q = slope
-    var factors: [Double] = []
-    for pair in pairs.reversed() {
-      let a = dot(pair.s, q) / dot(pair.s, pair.y)
-      factors.append(a)
-      for i in q.indices { q[i] -= a * pair.y[i] }
-    }
-    let scale = pairs.last.map { dot($0.s, $0.y) / dot($0.y, $0.y) } ?? 1
-    for i in q.indices { q[i] *= scale }
-    for (pair, a) in zip(pairs, factors.reversed()) {
-      let b = dot(pair.y, q) / dot(pair.s, pair.y)
-      for i in q.indices { q[i] += (a - b) * pair.s[i] }
-    }
-    return q.indices.map { slope[$0] == 0 ? 0 : -q[$0] }
-  }
-
-  private func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for i in a.indices { sum += a[i] * b[i] }
-    return sum
   }
 }

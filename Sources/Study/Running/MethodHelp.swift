@@ -10,7 +10,14 @@ public func describeMethods(_ name: String?, console: Console) throws {
     for row in rows {
       console.say("  " + row[0] + String(repeating: " ", count: width - row[0].count + 2) + row[1])
     }
-    console.say("'apus methods NAME' lists the options of one.")
+    console.say("'apus methods NAME' lists the options of one, 'apus methods all' those of all.")
+    return
+  }
+  if name.lowercased() == "all" {
+    for (place, type) in allMethods.enumerated() {
+      if place > 0 { console.say("") }
+      describe(type, console)
+    }
     return
   }
   guard let type = findMethod(name) else {
@@ -19,6 +26,11 @@ public func describeMethods(_ name: String?, console: Console) throws {
       "there is no method '\(name)'. The methods are "
         + allMethods.map { $0.name }.joined(separator: ", ") + "." + didYouMean(name, among: known))
   }
+  describe(type, console)
+}
+
+/// The whole of one method: names, tasks, options with defaults and bounds.
+private func describe(_ type: any Method.Type, _ console: Console) {
   console.say("\(type.name): \(type.summary)")
   if !type.aliases.isEmpty { console.say("Also called: " + type.aliases.joined(separator: ", ")) }
   console.say("Learns: " + type.tasks.map(\.rawValue).joined(separator: ", "))
