@@ -4,13 +4,12 @@ public import ApusKernels
 /// The yields of several processes in a histogram of data, by a fit of their shapes.
 ///
 /// Maximises the extended likelihood of μ_i = Σ_j ν_j t_ji expected events in bin i, with templates t_j of sum one: Σ_i (n_i ln μ_i − μ_i).
-/// Templates from few simulated events fluctuate themselves: then each bin gets a factor β_i of mean one and relative
-/// error δ_i, δ_i² = Σ_j ν_j² σ_ji²/μ_i², whose best value is the root of a quadratic equation (Barlow and Beeston 1993,
-/// doi:10.1016/0010-4655(93)90005-W, in the form of Conway, arXiv:1103.0354). TFractionFitter is the peer.
+/// The errors are those of the data, from the second derivatives, and of the templates: their bins fluctuate by √Σw², at a fixed
+/// sum, which moves the point where the slopes vanish. (Barlow and Beeston 1993, doi:10.1016/0010-4655(93)90005-W, fit the
+/// templates as well, as TFractionFitter does; here they keep their shape and only add to the errors, to first order.)
 ///
-/// Weighted data enter by the scaled Poisson likelihood, each bin's divided by Σw²/Σw (Bohm and Zech 2014). Yields are at least 0. Errors
-/// come from the second derivatives, those of the templates' fluctuations included. Bins in which nothing is expected of any
-/// template must be empty.
+/// Weighted data enter by the scaled Poisson likelihood, each bin's divided by Σw²/Σw (Bohm and Zech 2014). Yields are at least 0.
+/// Bins in which nothing is expected of any template must be empty.
 public struct TemplateFit: Sendable {
   /// The expected events ν of each template.
   public let yields: [Double]
@@ -45,7 +44,7 @@ public struct TemplateFit: Sendable {
   /// - Parameters:
   ///   - data: The data.
   ///   - templates: The shapes, with their own statistical errors √Σw².
-  ///   - templateErrors: Whether these are taken into account.
+  ///   - templateErrors: Whether these count in the errors.
   /// - Throws: ``TemplateError``.
   public init(data: Histogram, templates: [Histogram], templateErrors: Bool = true)
     throws(TemplateError)
@@ -53,18 +52,9 @@ public struct TemplateFit: Sendable {
     try TemplateFit.check(data, templates)
     var search = TemplateSearch(data, templates)
     search.climb()
-    if templateErrors {
-      for _ in 0..<30 {
-        let before = search.yields
-        search.renewFluctuations()
-        search.climb()
-        let moved = zip(before, search.yields).reduce(0) { max($0, abs($1.0 - $1.1)) }
-        if moved < 1e-9 * data.sum { break }
-      }
-    }
     yields = search.yields
     deviance = search.deviance
-    guard let covariance = search.covariance else {
+    guard let covariance = search.covariance(templateErrors: templateErrors) else {
       throw TemplateError(
         reason:
           "the templates can't be told apart: two of them have the same shape, or one is a mixture of "

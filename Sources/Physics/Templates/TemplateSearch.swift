@@ -10,8 +10,6 @@ struct TemplateSearch {
   private let data: [Double]
   /// Σw²/Σw of each bin, 1 for counts.
   private let scales: [Double]
-  /// δ² of each bin.
-  private var fluctuations: [Double]
 
   init(_ histogram: Histogram, _ templates: [Histogram]) {
     data = histogram.sums
@@ -23,42 +21,19 @@ struct TemplateSearch {
     shapeErrors = templates.map { template in template.errors.map { $0 / template.sum } }
     let share = histogram.sum / Double(templates.count)
     yields = templates.map { _ in share }
-    fluctuations = data.map { _ in 0 }
   }
 
   private func expected(_ yields: [Double]) -> [Double] {
     data.indices.map { i in yields.indices.reduce(0) { $0 + yields[$1] * shapes[$1][i] } }
   }
 
-  /// δ² with the yields as they are.
-  mutating func renewFluctuations() {
-    let means = expected(yields)
-    fluctuations = data.indices.map { i in
-      let variance = yields.indices.reduce(0) {
-        $0 + yields[$1] * yields[$1] * shapeErrors[$1][i] * shapeErrors[$1][i]
-      }
-      return means[i] > 0 ? variance / (means[i] * means[i]) : 0
-    }
-  }
-
-  /// The best β of a bin: the positive root of β² + (μδ²/s − 1) β − nδ²/s = 0.
-  private func factor(_ mean: Double, _ i: Int) -> Double {
-    let d = fluctuations[i] / scales[i]
-    if d == 0 { return 1 }
-    let half = (1 - mean * d) / 2
-    return half + (half * half + data[i] * d).squareRoot()
-  }
-
   /// Minus ln L.
   private func loss(_ yields: [Double]) -> Double {
     let means = expected(yields)
     return data.indices.reduce(0) { sum, i in
-      let beta = factor(means[i], i)
-      let mean = beta * means[i]
+      let mean = means[i]
       if data[i] > 0, !(mean > 0) { return .infinity }
-      let poisson = mean - (data[i] > 0 ? data[i] * logarithm(mean) : 0)
-      let pull = fluctuations[i] > 0 ? (beta - 1) * (beta - 1) / (2 * fluctuations[i]) : 0
-      return sum + poisson / scales[i] + pull
+      return sum + (mean - (data[i] > 0 ? data[i] * logarithm(mean) : 0)) / scales[i]
     }
   }
 
@@ -67,11 +42,8 @@ struct TemplateSearch {
     var slope = [Double](repeating: 0, count: n)
     var curvature = [Double](repeating: 0, count: n * n)
     for i in data.indices where means[i] > 0 {
-      let (mean, d) = (means[i], fluctuations[i] / scales[i])
-      let beta = factor(mean, i)
-      let first = (beta - data[i] / mean) / scales[i]
-      let bend = d > 0 ? d * beta / (2 * beta + mean * d - 1) : 0
-      let second = (data[i] / (mean * mean) - bend) / scales[i]
+      let first = (1 - data[i] / means[i]) / scales[i]
+      let second = data[i] / (means[i] * means[i]) / scales[i]
       for a in 0..<n {
         slope[a] += shapes[a][i] * first
         for b in 0..<n { curvature[a * n + b] += shapes[a][i] * shapes[b][i] * second }
@@ -127,8 +99,9 @@ struct TemplateSearch {
     }
   }
 
-  /// The inverse of the second derivatives; nil where they are singular.
-  var covariance: [Double]? {
+  /// The inverse H⁻¹ of the second derivatives, and H⁻¹ D H⁻¹ with the covariance D of the slopes that the templates'
+  /// fluctuations make; nil where H is singular.
+  func covariance(templateErrors: Bool) -> [Double]? {
     let n = yields.count
     let identity = (0..<n * n).map { $0 / n == $0 % n ? 1.0 : 0 }
     let curvature = derivatives().curvature
@@ -137,20 +110,52 @@ struct TemplateSearch {
     // Correlations, so that yields of different size do not hide a singular matrix.
     let matrix = curvature.indices.map { curvature[$0] / (size[$0 / n] * size[$0 % n]) }
     guard let factor = Cholesky(matrix, size: n), !factor.dropped.contains(true),
-      let inverse = try? solveSymmetricPositive(matrix, identity, n: n)
+      let scaled = try? solveSymmetricPositive(matrix, identity, n: n)
     else { return nil }
-    return inverse.indices.map { inverse[$0] / (size[$0 / n] * size[$0 % n]) }
+    let inverse = scaled.indices.map { scaled[$0] / (size[$0 / n] * size[$0 % n]) }
+    guard templateErrors else { return inverse }
+    let added = product(product(inverse, slopeCovariance, n), inverse, n)
+    return zip(inverse, added).map { $0 + $1 }
   }
 
-  /// 2 Σ (μ − n + n ln(n/μ))/s and the pulls of the factors.
+  private func product(_ a: [Double], _ b: [Double], _ n: Int) -> [Double] {
+    (0..<n * n).map { at in
+      (0..<n).reduce(0) { $0 + a[at / n * n + $1] * b[$1 * n + at % n] }
+    }
+  }
+
+  /// Σ_j Σ_i v_ai v_bi σ_ji² with v_ai = ∂slope_a/∂t_ji less its mean over the template, since its sum is fixed.
+  private var slopeCovariance: [Double] {
+    let (n, means) = (yields.count, expected(yields))
+    var covariance = [Double](repeating: 0, count: n * n)
+    for j in 0..<n {
+      var slopes = [[Double]](repeating: [Double](repeating: 0, count: data.count), count: n)
+      for a in 0..<n {
+        for i in data.indices where means[i] > 0 {
+          let bend = shapes[a][i] * data[i] * yields[j] / (means[i] * means[i])
+          slopes[a][i] = ((a == j ? 1 - data[i] / means[i] : 0) + bend) / scales[i]
+        }
+        let mean = zip(slopes[a], shapes[j]).reduce(0) { $0 + $1.0 * $1.1 }
+        for i in data.indices { slopes[a][i] -= mean }
+      }
+      for a in 0..<n {
+        for b in 0..<n {
+          for i in data.indices {
+            covariance[a * n + b] +=
+              slopes[a][i] * slopes[b][i] * shapeErrors[j][i] * shapeErrors[j][i]
+          }
+        }
+      }
+    }
+    return covariance
+  }
+
+  /// 2 Σ (μ − n + n ln(n/μ))/s.
   var deviance: Double {
     let means = expected(yields)
     return data.indices.reduce(0) { sum, i in
-      let beta = factor(means[i], i)
-      let mean = beta * means[i]
-      let ratio = data[i] > 0 ? data[i] * logarithm(data[i] / mean) : 0
-      let pull = fluctuations[i] > 0 ? (beta - 1) * (beta - 1) / fluctuations[i] : 0
-      return sum + 2 * (mean - data[i] + ratio) / scales[i] + pull
+      let ratio = data[i] > 0 ? data[i] * logarithm(data[i] / means[i]) : 0
+      return sum + 2 * (means[i] - data[i] + ratio) / scales[i]
     }
   }
 }
