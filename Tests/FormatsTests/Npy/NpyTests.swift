@@ -103,6 +103,7 @@ import Testing
     }
     let kept = try readTable(golden("zip64.npz") + ":column").column("column").values
     #expect(kept == .float64(x))
+    try checkReader(golden("zip64.npz"), flips: 400) { _ = try readNPZ($0, array: "column") }
   }
 
   @Test func pythonObjectsAreRefusedWithARemedy() {

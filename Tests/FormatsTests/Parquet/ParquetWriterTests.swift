@@ -66,6 +66,15 @@ import Testing
     #expect(folder.names == ["t.parquet"])
   }
 
+  /// Tools/reference/parquet_check.py shows that pyarrow reads this file as it was meant.
+  @Test func aFileOfOursStaysReadable() throws {
+    let table = try Self.table(100)
+    let back = try readTable(goldenParquet("ours.parquet"))
+    for column in table.columns {
+      #expect(Checksum.of(try back.column(column.name).values) == Checksum.of(column.values))
+    }
+  }
+
   @Test func rowGroupsFollowThePiecesOfTheSource() throws {
     struct Pieces: TableSource {
       let table: EventTable
