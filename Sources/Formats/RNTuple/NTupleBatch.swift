@@ -160,8 +160,9 @@ struct NTupleBatch {
       nonisolated(unsafe) let places = places
       let jobs = jobs
       let storage = storage
+      let toolbox = RootToolbox()
       errors = Parallel.map(jobs.count, threads: threads) {
-        jobs[$0].run(storage, places[jobs[$0].output])
+        jobs[$0].run(storage, places[jobs[$0].output], toolbox)
       }.compactMap(\.self)
     }
     if let first = errors.first { throw first }

@@ -18,7 +18,7 @@ struct NTuplePageJob: Sendable {
 
   /// Reads the page into the memory, which has room for it.
   func run(
-    _ storage: NTupleStorage, _ memory: UnsafeMutableRawBufferPointer
+    _ storage: NTupleStorage, _ memory: UnsafeMutableRawBufferPointer, _ toolbox: RootToolbox
   ) -> FormatError? {
     let start = at * element.size
     let length = wanted.count * element.size
@@ -31,7 +31,7 @@ struct NTuplePageJob: Sendable {
       return nil
     }
     do {
-      try decode(try plainBytes(page, storage), page, out, storage)
+      try decode(try plainBytes(page, storage, toolbox), page, out, storage)
       return nil
     } catch {
       return error
@@ -45,7 +45,7 @@ struct NTuplePageJob: Sendable {
 
   /// The bytes of the page, after its checksum was compared and they were decompressed.
   private func plainBytes(
-    _ page: NTuplePage, _ storage: NTupleStorage
+    _ page: NTuplePage, _ storage: NTupleStorage, _ toolbox: RootToolbox
   ) throws(FormatError) -> [UInt8] {
     let size = (page.count * column.bits + 7) / 8
     var stored = try storage.stored(
@@ -62,7 +62,9 @@ struct NTuplePageJob: Sendable {
       stored.removeLast(8)
     }
     if page.storedSize == size { return stored }
-    return try RootDecompressor.decompress(stored, size: size, place(page, storage))
+    return try toolbox.use { tools throws(FormatError) in
+      try tools.decompressed(stored, size: size, place(page, storage))
+    }
   }
 
   /// Decodes the elements straight into the memory where the whole page goes there in its own type.

@@ -45,13 +45,20 @@ final class RootDecompressor {
   static func decompress(_ stored: [UInt8], size: Int, _ place: RootPlace) throws(FormatError)
     -> [UInt8]
   {
+    try RootDecompressor().decompressed(stored, size: size, place)
+  }
+
+  /// Decompresses an object of a stated size.
+  func decompressed(_ stored: [UInt8], size: Int, _ place: RootPlace) throws(FormatError)
+    -> [UInt8]
+  {
     try stored.withUnsafeBufferPointer { bytes throws(FormatError) in
       let source = UnsafeRawBufferPointer(bytes)
-      try checkClaim(source, size: size, place)
+      try Self.checkClaim(source, size: size, place)
       var failure: FormatError?
       let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
         do throws(FormatError) {
-          try RootDecompressor().decompress(
+          try decompress(
             source, into: UnsafeMutableRawBufferPointer(buffer), place)
           filled = size
         } catch { failure = error }

@@ -7,36 +7,37 @@ public func inspect(_ path: String, console: Console) throws {
   console.say(try ApusFormats.inspect(path).text)
 }
 
-/// Converts any readable table to any writable one.
+/// Converts any readable table to any writable one, piece by piece where the formats allow.
 public func convert(_ request: ConvertRequest, console: Console) throws {
-  if FileManager.default.fileExists(atPath: request.output), !request.force {
-    throw StudyError.usage("\(request.output) exists already. Choose another name, or --force.")
+  let file = outputFile(request.output)
+  if FileManager.default.fileExists(atPath: file), !request.force {
+    throw StudyError.usage("\(file) exists already. Choose another name, or --force.")
   }
-  var table: EventTable
-  if let patterns = request.columns {
-    table = try chosen(patterns, of: try readTable(request.input, tree: request.tree))
-  } else {
-    table = try readTable(request.input, tree: request.tree)
+  let source = try openTable(request.input, tree: request.tree)
+  let names = try chosenColumns(request.columns, of: source)
+  try writeTable(source, to: request.output, columns: names)
+  console.say("\(source.count) entries, \(names.count) columns: \(request.output)")
+  guard request.columns == nil else { return }
+  for column in source.schema {
+    if let obstacle = column.obstacle { console.say("left out: \(column.name). \(obstacle)") }
   }
-  table.source = request.output
-  try writeTable(table, to: request.output)
-  console.say("\(table.count) entries, \(table.names.count) columns: \(request.output)")
 }
 
-/// The columns that fit patterns, in the order of the patterns.
-private func chosen(_ patterns: [String], of table: EventTable) throws -> EventTable {
-  var columns: [Column] = []
+/// The names of the columns that fit patterns, in the order of the patterns; all that can be read without any.
+func chosenColumns(_ patterns: [String]?, of source: any TableSource) throws -> [String] {
+  let readable = source.schema.filter { $0.obstacle == nil }.map(\.name)
+  guard let patterns else { return readable }
+  var names: [String] = []
   for pattern in patterns.map(trimSpace) {
-    let fitting = table.columns.filter { column in
-      fits(column.name, pattern) && !columns.contains { $0.name == column.name }
-    }
-    if !pattern.contains("*"), !pattern.contains("?") { _ = try table.column(pattern) }
-    columns += fitting
+    // A plain name may also be a path in the file, which only its reader knows.
+    let isPlain = !pattern.contains("*") && !pattern.contains("?")
+    let fitting = isPlain ? [pattern] : readable.filter { fits($0, pattern) }
+    names += fitting.filter { !names.contains($0) }
   }
-  guard !columns.isEmpty else {
+  guard !names.isEmpty else {
     throw StudyError.usage(
-      "\(table.source): no column fits \(patterns.joined(separator: ", ")); the columns are "
-        + table.names.prefix(20).joined(separator: ", ") + ".")
+      "\(source.source): no column fits \(patterns.joined(separator: ", ")); the columns are "
+        + readable.prefix(20).joined(separator: ", ") + ".")
   }
-  return try EventTable(columns, source: table.source)
+  return names
 }

@@ -18,6 +18,13 @@ import Testing
     let objects = try listRoot(path)
     #expect(objects.map(\.path) == ["Events"] && objects.map(\.className) == ["TTree"])
     #expect(try readRootObject(path, "Events").count == objects[0].bytes)
+    let read = try openTable(path)
+    #expect(read.count == 1000)
+    #expect(Set(read.columnNames) == Set(table.columnNames + ["njag_", "njag_flag", "njag_array"]))
+    for column in try read.read(table.columnNames, rows: 0..<1000).columns {
+      let wanted = try table.table.column(column.name).values
+      #expect(column.values.isSame(as: wanted), "\(column.name): \(column.values.typeName)")
+    }
   }
 
   @Test func anEmptyTableIsAnEmptyTree() throws {
