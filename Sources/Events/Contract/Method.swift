@@ -27,6 +27,8 @@ public struct Sample: Sendable {
   public var classes: [String]
   /// What is learned.
   public var task: Task
+  /// The padded lists among the inputs; nil where there are none.
+  public var constituents: ConstituentBlock?
 
   /// The number of events.
   public var count: Int { weights.count }
@@ -34,7 +36,7 @@ public struct Sample: Sendable {
   /// Makes a sample; the lengths must fit together.
   public init(
     inputs: [Float], features: [String], labels: [Int32] = [], targets: [Double] = [],
-    weights: [Double], classes: [String] = [], task: Task
+    weights: [Double], classes: [String] = [], task: Task, constituents: ConstituentBlock? = nil
   ) {
     precondition(
       inputs.count == weights.count * features.count,
@@ -49,6 +51,7 @@ public struct Sample: Sendable {
     self.weights = weights
     self.classes = classes
     self.task = task
+    self.constituents = constituents
   }
 }
 

@@ -9,7 +9,8 @@ extension Sample {
       inputs: chosen, features: features,
       labels: labels.isEmpty ? [] : positions.map { labels[$0] },
       targets: targets.isEmpty ? [] : positions.map { targets[$0] },
-      weights: positions.map { weights[$0] }, classes: classes, task: task)
+      weights: positions.map { weights[$0] }, classes: classes, task: task,
+      constituents: constituents)
   }
 
   /// One column of the inputs.

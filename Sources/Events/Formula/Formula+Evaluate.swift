@@ -1,3 +1,5 @@
+import ApusKernels
+
 /// What a formula gives for the events of a table.
 public struct FormulaResult: Sendable {
   /// The values: one an event, or those of all lists one behind the other.
@@ -124,13 +126,15 @@ extension Formula {
     var gathered = FormulaBlocks(formula: self, missing: missing)
     gathered.numbers.reserveCapacity(count)
     let uses = uses
-    var begin = 0
-    repeat {
-      let events = begin..<min(begin + block, count)
-      var run = FormulaRun(self, inputs, events)
-      try gathered.append(try run.run(uses), run)
-      begin = events.upperBound
-    } while begin < count
+    let runs = Parallel.map(max(1, (count + block - 1) / block)) { place in
+      let begin = place * block
+      var run = FormulaRun(self, inputs, begin..<min(begin + block, count))
+      return run.outcome(uses)
+    }
+    for outcome in runs {
+      let (value, run) = try outcome.get()
+      try gathered.append(value, run)
+    }
     return gathered.result
   }
 }

@@ -65,7 +65,7 @@ extension Formula {
   }
 
   /// ±log(1 + a + a² / (1 + √(1 + a²))) of a = |x|, which keeps its digits for small x.
-  private static func asinh(_ x: Tensor) -> Tensor {
+  static func asinh(_ x: Tensor) -> Tensor {
     let a = x.abs()
     let square = a.squared()
     return x.sign() * (a + square / ((square + 1).sqrt() + 1)).log1p()

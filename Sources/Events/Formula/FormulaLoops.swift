@@ -1,3 +1,5 @@
+import ApusEngine
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -90,26 +92,33 @@ enum FormulaLoops {
     }
   }
 
+  /// A function of the engine, whose loops do several numbers at once.
+  private static func engine(_ x: [Double], _ body: (Tensor) -> Tensor) -> [Double] {
+    if x.isEmpty { return [] }
+    // One shape and one type: the engine has nothing to refuse.
+    return (try? body(Tensor(x)).doubles()) ?? [Double](repeating: .nan, count: x.count)
+  }
+
   static func unary(_ function: Formula.UnaryFunction, _ x: [Double]) -> [Double] {
     switch function {
     case .negate: map(x) { -$0 }
     case .not: map(x) { isTrue($0) ? 0 : 1 }
     case .abs: map(x) { Swift.abs($0) }
     case .sqrt: map(x) { $0.squareRoot() }
-    case .exp: map(x) { exp($0) }
-    case .log: map(x) { log($0) }
-    case .sin: map(x) { sin($0) }
-    case .cos: map(x) { cos($0) }
-    case .tan: map(x) { tan($0) }
-    case .asin: map(x) { asin($0) }
-    case .acos: map(x) { acos($0) }
-    case .atan: map(x) { atan($0) }
-    case .sinh: map(x) { sinh($0) }
-    case .cosh: map(x) { cosh($0) }
-    case .tanh: map(x) { tanh($0) }
-    case .asinh: map(x) { asinh($0) }
-    case .log1p: map(x) { log1p($0) }
-    case .expm1: map(x) { expm1($0) }
+    case .exp: engine(x) { $0.exp() }
+    case .log: engine(x) { $0.log() }
+    case .sin: engine(x) { $0.sin() }
+    case .cos: engine(x) { $0.cos() }
+    case .tan: engine(x) { $0.tan() }
+    case .asin: engine(x) { $0.asin() }
+    case .acos: engine(x) { $0.acos() }
+    case .atan: engine(x) { $0.atan() }
+    case .sinh: engine(x) { $0.sinh() }
+    case .cosh: engine(x) { $0.cosh() }
+    case .tanh: engine(x) { $0.tanh() }
+    case .asinh: engine(x) { Formula.asinh($0) }
+    case .log1p: engine(x) { $0.log1p() }
+    case .expm1: engine(x) { $0.expm1() }
     case .floor: map(x) { $0.rounded(.down) }
     case .ceil: map(x) { $0.rounded(.up) }
     case .round: map(x) { $0.rounded(.toNearestOrEven) }

@@ -47,13 +47,8 @@ extension FormulaRun {
     case .product: FormulaLoops.fold(x, starts, from: 1) { $0 * $1 }
     case .any: FormulaLoops.fold(x, starts, from: 0) { isTrue($1) ? 1 : $0 }
     case .all: FormulaLoops.fold(x, starts, from: 1) { isTrue($1) ? $0 : 0 }
-    // A NaN stays: nothing is smaller or larger than it, and it replaces what was before.
-    case .min:
-      emptied(
-        FormulaLoops.fold(x, starts, from: .infinity) { $1 < $0 || $1.isNaN ? $1 : $0 }, starts)
-    case .max:
-      emptied(
-        FormulaLoops.fold(x, starts, from: -.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }, starts)
+    case .min: FormulaLoops.smallest(x, starts)
+    case .max: FormulaLoops.smallest(x.map { -$0 }, starts).map { -$0 }
     case .count: FormulaLoops.lengths(starts)
     case .mean:
       FormulaLoops.zip(
@@ -62,13 +57,6 @@ extension FormulaRun {
     case .argmin: extremes(x, starts) { $0 < $1 }
     case .argmax: extremes(x, starts) { $0 > $1 }
     }
-  }
-
-  /// NaN for empty lists.
-  private func emptied(_ values: [Double], _ starts: [Int]) -> [Double] {
-    var values = values
-    for i in values.indices where starts[i] == starts[i + 1] { values[i] = .nan }
-    return values
   }
 
   /// The place of the first value that beats all others; NaN never does.
@@ -88,6 +76,26 @@ extension FormulaRun {
 }
 
 extension FormulaLoops {
+  /// The smallest value of each list; NaN for an empty list and for one that holds NaN.
+  static func smallest(_ x: [Double], _ starts: [Int]) -> [Double] {
+    [Double](unsafeUninitializedCapacity: starts.count - 1) { out, filled in
+      x.withUnsafeBufferPointer { x in
+        starts.withUnsafeBufferPointer { starts in
+          for i in 0..<starts.count - 1 {
+            var (best, isBroken) = (Double.infinity, starts[i] == starts[i &+ 1])
+            for j in starts[i]..<starts[i &+ 1] {
+              let value = x[j]
+              best = value < best ? value : best
+              isBroken = isBroken || value != value
+            }
+            out[i] = isBroken ? .nan : best
+          }
+        }
+      }
+      filled = starts.count - 1
+    }
+  }
+
   /// How long each list is.
   static func lengths(_ starts: [Int]) -> [Double] {
     [Double](unsafeUninitializedCapacity: starts.count - 1) { out, filled in

@@ -12,6 +12,16 @@ struct FormulaRun {
     (self.formula, self.inputs, self.events) = (formula, inputs, events)
   }
 
+  /// The value, with what is known of the run afterwards.
+  mutating func outcome(_ uses: [Int]) -> Result<(FormulaValue, FormulaRun), FormulaError> {
+    do throws(FormulaError) {
+      let value = try run(uses)
+      return .success((value, self))
+    } catch {
+      return .failure(error)
+    }
+  }
+
   mutating func run(_ uses: [Int]) throws(FormulaError) -> FormulaValue {
     var left = uses
     var values = [FormulaValue](repeating: FormulaValue(numbers: []), count: formula.nodes.count)

@@ -34,14 +34,20 @@ public enum SplitPlan: Sendable, Equatable {
   case values(
     by: String, train: [ClosedRange<Int>], validation: [ClosedRange<Int>],
     test: [ClosedRange<Int>])
+  /// As many models as folds: each is tested on the fold that it did not learn from, and every event is in
+  /// the fold that its identity says.
+  case folds(FoldPlan)
 
   /// 60 % train, 20 % validation, 20 % test.
   public static let standard = SplitPlan.fractions(train: 0.6, validation: 0.2, test: 0.2, seed: 1)
 
   /// The column or formula whose values decide; nil for random shares.
   public var formula: String? {
-    if case .values(let formula, _, _, _) = self { return formula }
-    return nil
+    switch self {
+    case .fractions: nil
+    case .values(let formula, _, _, _): formula
+    case .folds(let plan): plan.by
+    }
   }
 
   /// Divides events.
@@ -52,17 +58,24 @@ public enum SplitPlan: Sendable, Equatable {
   /// - Parameters:
   ///   - labels: The class of each event; for regression zeros.
   ///   - values: The value of ``formula`` for each event, where there is one.
+  ///   - needed: The parts that must not be empty.
   /// - Throws: ``SplitError``.
-  public func divide(labels: [Int32], values: [Double] = []) throws(SplitError) -> Split {
+  /// - Precondition: The plan is not one of folds, which have their own ``FoldPlan/folds(of:)``.
+  public func divide(
+    labels: [Int32], values: [Double] = [], needed: [String] = ["train", "test"]
+  ) throws(SplitError) -> Split {
     let split: Split
     switch self {
     case .fractions(let train, let validation, let test, let seed):
       split = SplitPlan.random(labels, [train, validation, test], seed)
     case .values(let formula, let train, let validation, let test):
       split = try SplitPlan.byValue(values, labels.count, formula, [train, validation, test])
+    case .folds: preconditionFailure("folds overlap: they are divided by FoldPlan")
     }
-    if split.train.isEmpty { throw SplitError.empty(part: "train", events: labels.count) }
-    if split.test.isEmpty { throw SplitError.empty(part: "test", events: labels.count) }
+    for (part, events) in [("train", split.train), ("test", split.test)]
+    where events.isEmpty && needed.contains(part) {
+      throw SplitError.empty(part: part, events: labels.count)
+    }
     return split
   }
 
@@ -110,6 +123,8 @@ public enum SplitError: ApusError, Equatable {
   case empty(part: String, events: Int)
   /// The value that decides is NaN or infinite.
   case value(formula: String, event: Int, value: Double)
+  /// The identity that decides the fold is no whole number.
+  case identity(formula: String, event: Int, value: Double)
 
   /// A split that fits no event is a mistake of the configuration.
   public var kind: ErrorKind {
@@ -123,6 +138,9 @@ public enum SplitError: ApusError, Equatable {
     case .empty(let part, let events):
       "split: no event falls into '\(part)' (of \(events) events). Check the shares or values of the "
         + "split; 'train' and 'test' both need events."
+    case .identity(let formula, let event, let value):
+      "split: '\(formula)' must be a whole number below 2^53 for every event, since it says the fold, but is "
+        + "\(value) for entry \(event)."
     case .value(let formula, let event, let value):
       "split: '\(formula)' must be a finite number for every event, but is \(value) for entry \(event)."
     }

@@ -12,11 +12,15 @@ extension SplitPlan {
 
   /// Reads `split:` of a configuration: `{train: 0.6, validation: 0.2, test: 0.2, seed: 1}` or
   /// `{by: "event % 10", train: 0-5, validation: 6-7, test: 8-9}`; lists such as `[0, 2, 4-6]` are fine too.
+  /// - Parameter needed: The parts that must get events; others may come from files of their own.
   /// - Returns: The plan (nil where it can't be read) and all problems.
-  public static func read(_ given: ConfigurationValue, path: String = "split") -> (
+  public static func read(
+    _ given: ConfigurationValue, path: String = "split", needed: [String] = ["train", "test"]
+  ) -> (
     plan: SplitPlan?, problems: [OptionProblems.Problem]
   ) {
-    if given["by"] != nil { return readValues(given, path) }
+    if given["folds"] != nil { return readFolds(given, path) }
+    if given["by"] != nil { return readValues(given, path, needed) }
     var (values, problems) = resolve(given, against: options, path: path)
     let shares = ["train", "validation", "test"].map { values.real($0) ?? 0 }
     let sum = shares.reduce(0, +)
@@ -28,13 +32,41 @@ extension SplitPlan {
         "train, validation and test must add up to at most 1, got \(short(sum)) "
           + "(\(shares.map(short).joined(separator: " + "))).")
     }
-    if shares[0] == 0 || shares[2] == 0 { complain("train and test must both be above 0.") }
+    let empty = zip(["train", "validation", "test"], shares).filter { $1 == 0 }.map(\.0)
+    if needed.contains(where: empty.contains) {
+      complain("train and test must both be above 0.")
+    }
     guard problems.isEmpty else { return (nil, problems) }
     let seed = UInt64(values.integer("seed") ?? 1)
     return (.fractions(train: shares[0], validation: shares[1], test: shares[2], seed: seed), [])
   }
 
-  private static func readValues(_ given: ConfigurationValue, _ path: String) -> (
+  /// `{folds: 5, by: event}`.
+  private static func readFolds(_ given: ConfigurationValue, _ path: String) -> (
+    plan: SplitPlan?, problems: [OptionProblems.Problem]
+  ) {
+    let table = [
+      OptionDescription("folds", .integer(2...100), default: .integer(5), "How many models."),
+      OptionDescription("by", .text, "The column or formula that names an event."),
+      OptionDescription(
+        "hashed", .flag, default: .flag(false), "Mix the identity before it says the fold."),
+    ]
+    var (values, problems) = resolve(given, against: table, path: path)
+    if values.text("by") == nil, given["by"] == nil {
+      problems.append(
+        .init(
+          path: path + ".by", text: "is missing: the column that names an event, such as 'event'.",
+          line: given.line))
+    }
+    guard problems.isEmpty, let count = values.integer("folds"), let by = values.text("by") else {
+      return (nil, problems)
+    }
+    return (.folds(FoldPlan(count: count, by: by, isHashed: values.flag("hashed"))), [])
+  }
+
+  private static func readValues(
+    _ given: ConfigurationValue, _ path: String, _ needed: [String]
+  ) -> (
     plan: SplitPlan?, problems: [OptionProblems.Problem]
   ) {
     let table = [
@@ -71,7 +103,7 @@ extension SplitPlan {
         }
       }
     }
-    for i in [0, 2] where parts[i].isEmpty && problems.isEmpty {
+    for i in [0, 2] where parts[i].isEmpty && problems.isEmpty && needed.contains(names[i]) {
       let text = "'\(names[i])' needs values, such as \(names[i]): 0-5."
       problems.append(OptionProblems.Problem(path: path, text: text, line: given.line))
     }

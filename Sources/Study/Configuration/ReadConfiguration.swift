@@ -85,6 +85,7 @@ struct ConfigurationBuilder {
   static let keys = [
     "events", "selection", "inputs", "spectators", "split", "preprocess", "methods", "report",
     "target", "classes", "negative_weights", "balance", "seed", "threads", "aliases", "missing",
+    "luminosity", "constituents",
   ]
 
   mutating func build(seed: Int?) {
@@ -96,6 +97,7 @@ struct ConfigurationBuilder {
     readEvents()
     result.selection = formula(value, "selection", "")
     readInputs()
+    readConstituents()
     result.spectators = reader.texts(value, "spectators", "") ?? []
     readDivision()
     readPreprocess()

@@ -3,9 +3,11 @@ internal import FoundationEssentials
 
 /// Reading `events`, `target` and `classes`.
 extension ConfigurationBuilder {
-  private static let sourceKeys = ["name", "files", "tree", "class", "weight", "selection"]
+  private static let sourceKeys = [
+    "name", "files", "tree", "class", "weight", "selection", "scale", "part",
+  ]
   private static let tableKeys = [
-    "name", "files", "tree", "label", "target", "weight", "selection",
+    "name", "files", "tree", "label", "target", "weight", "selection", "scale",
   ]
 
   mutating func readEvents() {
@@ -91,6 +93,8 @@ extension ConfigurationBuilder {
     source.tree = reader.text(item, "tree", path)
     source.weight = formula(item, "weight", path)
     source.selection = formula(item, "selection", path)
+    source.scale = readScale(item, path)
+    source.part = reader.choice(item, "part", path, of: ["train", "validation", "test"])
     source.line = item.line
     return source
   }

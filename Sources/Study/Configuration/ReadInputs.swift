@@ -4,6 +4,7 @@ internal import ApusEvents
 extension ConfigurationBuilder {
   mutating func readInputs() {
     guard let given = value["inputs"], given.content != .null else {
+      if value["constituents"] != nil { return }
       reader.report(
         "inputs",
         "is missing: the columns to learn from; '*' takes all but label, weight and spectators.",
@@ -105,10 +106,21 @@ extension ConfigurationBuilder {
     if case .mapping(let entries) = given.content, given["by"] == nil, given["seed"] == nil {
       given.content = .mapping(entries + [.init("seed", ConfigurationValue(.integer(result.seed)))])
     }
-    let (plan, problems) = SplitPlan.read(given)
+    let (plan, problems) = SplitPlan.read(given, needed: result.dividedParts)
     reader.problems += problems
     guard let plan else { return }
     result.division = plan
+    if case .folds(let folds) = plan {
+      if let source = result.sources.first(where: { $0.part != nil }) {
+        reader.report(
+          "split",
+          "folds take every event in turn, so no sample can have a 'part' ('\(source.name)').",
+          given)
+      }
+      // What says the fold must stand beside the scores.
+      let isColumn = folds.by.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+      if isColumn, !result.spectators.contains(folds.by) { result.spectators.append(folds.by) }
+    }
     if let formula = plan.formula { checkFormula(formula, "split.by", given["by"]) }
   }
 }
@@ -131,4 +143,13 @@ func splitDefinition(_ text: String) -> (name: String, formula: String)? {
 func trimSpace(_ text: String) -> String {
   let start = text.drop { $0.isWhitespace }
   return String(start.reversed().drop { $0.isWhitespace }.reversed())
+}
+
+extension StudyConfiguration {
+  /// The parts that no sample provides by itself, so that the split must.
+  var dividedParts: [String] {
+    ["train", "test"].filter { part in
+      !sources.contains { $0.part == part }
+    }
+  }
 }

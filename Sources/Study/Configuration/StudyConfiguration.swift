@@ -18,6 +18,11 @@ public struct StudyConfiguration: Sendable {
     public var weight: String?
     /// Which events of these files to keep; nil for all.
     public var selection: String?
+    /// How the weights are scaled to a luminosity; nil where they stay as they are.
+    public var scale: Scale?
+    /// The part of the split that all events of these files are in: "train", "validation" or "test"; nil where the
+    /// split decides.
+    public var part: String?
     /// The line of the configuration.
     public var line = 0
   }
@@ -60,6 +65,11 @@ public struct StudyConfiguration: Sendable {
     public var unit: String?
     /// What a value that does not exist becomes; nil for that of the configuration.
     public var missing: Double?
+
+    /// Describes an input.
+    public init(title: String? = nil, unit: String? = nil, missing: Double? = nil) {
+      (self.title, self.unit, self.missing) = (title, unit, missing)
+    }
   }
 
   /// One booked method.
@@ -92,6 +102,8 @@ public struct StudyConfiguration: Sendable {
   public var aliases: [String: String] = [:]
   /// What an index that does not exist gives.
   public var missing = Double.nan
+  /// Lists of particles to learn from, padded to one length; nil for none.
+  public var constituents: Constituents?
   /// Columns to copy beside the scores.
   public var spectators: [String] = []
   /// How events are divided.

@@ -11,8 +11,9 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let output = request.output ?? defaultOutput(request.data)
   let start = ContinuousClock.now
   let table = try readForModel(model, request.data, tree: request.tree)
-  let inputs = try model.inputs.map { try model.expression($0, columns: table.names) }
-  let rows = try inputRows(inputs, table)
+  let rows = try model.rows(table)
+  let routes = try model.routes(table)
+  let inputs = model.inputs
   let bad = rows.indices.first { !rows[$0].isFinite }
   if let bad {
     let (event, column) = (bad / inputs.count, bad % inputs.count)
@@ -21,9 +22,9 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
         + "\(rows[bad]) in entry \(event). Leave such events out, or give the value a meaning."
     ])
   }
-  let scores = try apply(
-    model.response, transforms: model.transforms, inputs: rows, count: table.count,
-    width: inputs.count, threads: request.threads ?? defaultThreads())
+  let scores = try model.scores(
+    rows, count: table.count, width: inputs.count, members: routes,
+    threads: request.threads ?? defaultThreads())
   let names = scoreNames(model.name, task: model.task, classes: model.classes)
   let copied = copiedColumns(model, table)
   try writeTable(
@@ -31,6 +32,11 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   console.say(
     "\(table.count) events scored with '\(model.name)' (\(model.type)) in "
       + "\(duration(seconds(since: start))); \(meaning(model))")
+  if let folds = model.folds {
+    console.say(
+      "Each event was scored by that of the \(folds.count) models that did not learn from it, by "
+        + "'\(folds.by)'.")
+  }
   console.say("Scores: \(output) (\(names.joined(separator: ", ")))")
 }
 
@@ -54,11 +60,10 @@ private func readForModel(_ model: SavedModel, _ data: String, tree: String?) th
   let table = try readTable(data, tree: tree)
   var missing: [(column: String, reason: String)] = []
   var faults: [String] = []
-  for input in model.inputs {
+  func look(_ reason: String, _ read: () throws(FormulaError) -> [String]) {
     var names: [String] = []
     do throws(FormulaError) {
-      let expression = try model.expression(input, columns: table.names)
-      names = expression.columns.filter { !table.names.contains($0) }
+      names = try read().filter { !table.names.contains($0) }
     } catch {
       if case .unknownColumns(let unknown) = error.cause {
         names = unknown
@@ -67,7 +72,22 @@ private func readForModel(_ model: SavedModel, _ data: String, tree: String?) th
       }
     }
     for name in names where !missing.contains(where: { $0.column == name }) {
-      missing.append((name, "input '\(input.name)' of the model"))
+      missing.append((name, reason))
+    }
+  }
+  for input in model.inputs where !input.isPadded {
+    look("input '\(input.name)' of the model") { () throws(FormulaError) in
+      try model.expression(input, columns: table.names).columns
+    }
+  }
+  if let lists = model.constituents {
+    look("constituents of the model") { () throws(FormulaError) in
+      try ConstituentReader(lists, columns: table.names, aliases: model.aliases).columns
+    }
+  }
+  if let folds = model.folds {
+    look("fold of the model") { () throws(FormulaError) in
+      try Expression(folds.by, columns: table.names, aliases: model.aliases).columns
     }
   }
   if !missing.isEmpty || !faults.isEmpty {

@@ -35,9 +35,9 @@ private func schema(_ prepared: PreparedEvents) -> [String] {
     let names = configuration.classes.enumerated().map { "\($0) is \($1)" }
     lines[0] += "; label " + names.joined(separator: ", label ")
   }
-  lines.append("Inputs (\(events.width)), on training events:")
+  lines.append("Inputs (\(events.plainWidth)), on training events:")
   var rows = [["input", "least", "mean", "largest"]]
-  for (index, definition) in events.definitions.enumerated() {
+  for (index, definition) in events.definitions.prefix(events.plainWidth).enumerated() {
     let values = events.input(index, of: training)
     let mean = values.reduce(0, +) / Double(max(1, values.count))
     let name =
@@ -47,7 +47,14 @@ private func schema(_ prepared: PreparedEvents) -> [String] {
       name, shortNumber(values.min() ?? .nan), shortNumber(mean), shortNumber(values.max() ?? .nan),
     ])
   }
-  return lines + alignedRows(rows)
+  lines += alignedRows(rows)
+  if let lists = configuration.constituents {
+    lines.append(
+      "Lists of \(lists.columns.map(\.name).joined(separator: ", ")): \(lists.length) entries an event, "
+        + "\(lists.order.rawValue)\(lists.hasMask ? ", with a mask" : "") (\(events.width - events.plainWidth) "
+        + "inputs)")
+  }
+  return lines
 }
 
 private func partTable(_ prepared: PreparedEvents) -> [String] {

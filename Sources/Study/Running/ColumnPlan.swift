@@ -19,6 +19,7 @@ struct ColumnPlan {
   var target: Expression?
   var split: Expression?
   var spectators: [String] = []
+  var constituents: ConstituentReader?
   private var faults: [String] = []
   /// Names in formulas that are nothing, with the formula.
   private var unknown: [(column: String, reason: String)] = []
@@ -47,10 +48,15 @@ struct ColumnPlan {
     split = try parse(configuration.division.formula, names, "split")
     spectators = configuration.spectators
     definitions = known ?? expand(configuration, columns ?? [])
-    inputs = try definitions.compactMap { definition in
+    inputs = try definitions.filter { !$0.isPadded }.compactMap { definition in
       var input = try parse(definition.formula, names, "input '\(definition.name)'")
       input?.missing = definition.missing
       return input
+    }
+    if let lists = configuration.constituents {
+      if known == nil { definitions += lists.definitions }
+      for column in lists.columns { _ = try parse(column.formula, names, "constituents") }
+      constituents = try? ConstituentReader(lists, columns: names, aliases: aliases)
     }
   }
 
@@ -124,6 +130,7 @@ struct ColumnPlan {
     if let label { all.append((label, "label")) }
     all += (target?.columns ?? []).map { ($0, "target") }
     all += (split?.columns ?? []).map { ($0, "split") }
+    all += (constituents?.columns ?? []).map { ($0, "constituents") }
     all += spectators.map { ($0, "spectators") }
     return all
   }

@@ -31,6 +31,7 @@ private func evaluateAgain(
     var outcome = Outcome(name: booking.name, type: booking.type.name, options: booking.options)
     let numbers = old["methods"]?[booking.name]
     outcome.scores = try stored.scores(booking.name)
+    outcome.foldScores = try stored.foldScores(booking.name)
     outcome.parameters = numbers?["parameters"]?.integer ?? 0
     outcome.trainSeconds = numbers?["seconds"]?["train"]?.double ?? 0
     outcome.applySeconds = numbers?["seconds"]?["apply"]?.double ?? 0
@@ -53,12 +54,13 @@ private func evaluate(
 ) throws {
   var changed = configuration
   changed.sources = try newSources(configuration, data, request.tree)
-  changed.division = .standard
+  // Only what says the fold is read again: all events are test events here.
+  if case .folds = changed.division {} else { changed.division = .standard }
   changed.spectators = []
   let models = try savedModels(folder, configuration, console)
   // The models know their inputs: patterns must not be expanded again on other files.
   let inputs = models.first?.inputs ?? []
-  changed.inputs = inputs.map { .formula(name: $0.name, text: $0.formula) }
+  changed.inputs = inputs.filter { !$0.isPadded }.map { .formula(name: $0.name, text: $0.formula) }
   for input in inputs {
     changed.details[input.name] = .init(
       title: input.title, unit: input.unit, missing: input.missing)
@@ -72,12 +74,13 @@ private func evaluate(
     let booking = configuration.methods.first { $0.name == model.name }
     var outcome = Outcome(
       name: model.name, type: model.type, options: booking?.options ?? OptionValues())
-    outcome.parameters = model.response.parameterCount
+    outcome.parameters = model.parameterCount
     outcome.trainSeconds = model.trainSeconds
     let begin = ContinuousClock.now
-    outcome.scores = try apply(
-      model.response, transforms: model.transforms, inputs: events.inputs, count: events.count,
-      width: events.width, threads: request.threads ?? defaultThreads())
+    let routes = try model.folds.map { try $0.folds(of: events.splitValues) }
+    outcome.scores = try model.scores(
+      events.inputs, count: events.count, width: events.width, members: routes,
+      threads: request.threads ?? defaultThreads())
     outcome.applySeconds = seconds(since: begin)
     result.evaluate(&outcome)
     result.outcomes.append(outcome)

@@ -8,8 +8,7 @@ func checkEvents(_ events: StudyEvents, _ configuration: StudyConfiguration) thr
   if events.count == 0 { throw StudyError.unusableEvents([checks.nothingLeft]) }
   let broken = checks.brokenNumbers
   if !broken.isEmpty { throw StudyError.unusableEvents(broken) }
-  let sample = events.sample(
-    Array(0..<events.count), classes: configuration.classes, task: configuration.task)
+  let sample = events.plainSample(classes: configuration.classes, task: configuration.task)
   let files = events.yields.flatMap(\.files).map(\.path)
   let source = files.count == 1 ? files[0] : events.yields.map(\.name).joined(separator: ", ")
   let findings = checkSample(sample, source: source)
@@ -68,7 +67,7 @@ private struct EventChecks {
   /// Inputs that hold marks for missing values.
   func sentinelRemarks(_ source: String) -> [String] {
     let all = Array(0..<events.count)
-    return events.definitions.indices.flatMap { index in
+    return (0..<events.plainWidth).flatMap { index in
       checkColumn(events.definitions[index].name, events.input(index, of: all), source: source)
         .map(\.message)
     }
@@ -76,10 +75,10 @@ private struct EventChecks {
 
   /// Inputs that tell the classes apart all by themselves, which no measured quantity does.
   var leakRemarks: [String] {
-    guard configuration.task != .regression, events.width <= 100 else { return [] }
+    guard configuration.task != .regression, events.plainWidth <= 100 else { return [] }
     let all = Array(0..<events.count)
     let signals = configuration.task == .binary ? [1] : Array(configuration.classes.indices)
-    return events.definitions.indices.compactMap { index in
+    return (0..<events.plainWidth).compactMap { index in
       let values = events.input(index, of: all)
       let most = signals.map { signal in
         separation(

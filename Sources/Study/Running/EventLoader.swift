@@ -1,5 +1,6 @@
 internal import ApusEvents
 internal import ApusFormats
+internal import FoundationEssentials
 
 /// Reads the files of a configuration into the events of a study.
 struct EventLoader {
@@ -36,7 +37,9 @@ struct EventLoader {
     if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
     for (index, source) in configuration.sources.enumerated() {
       events.yields.append(SourceYield(name: source.name))
+      let first = events.count
       for file in files[index] { try read(file, source, index) }
+      if let scale = source.scale { try apply(scale, source, index, files[index], from: first) }
     }
     events.spectators = spectators.compactMap { collector in
       collector.values.map { Column(collector.name, $0) }
@@ -55,13 +58,24 @@ struct EventLoader {
     throws
   {
     let known = events.definitions.isEmpty ? nil : events.definitions
+    let stamp = FileStamp(file)
     let (plan, table) = try planAndRead(file, source, known)
+    guard FileStamp(file) == stamp else {
+      throw StudyError.unusableEvents([
+        "\(file): a file must not change while it is read, but its size or date did. Is the job that writes it "
+          + "still running?"
+      ])
+    }
     events.definitions = plan.definitions
     let keep = try select(table, plan.selections)
     let chosen = keep.indices.filter { keep[$0] }
     events.yields[index].files.append(
       ReadFile(path: file, events: table.count, first: events.count))
-    try append(table.filtered(keep), chosen, plan, source, index)
+    let weights = try numbers(plan.weight, "weight", table, counting: keep)
+    events.yields[index].sumRead += weights?.reduce(0, +) ?? Double(table.count)
+    let own =
+      weights.map { all in chosen.map { all[$0] } } ?? [Double](repeating: 1, count: chosen.count)
+    try append(table.filtered(keep), chosen, own, plan, source, index)
     events.yields[index].read += table.count
     events.yields[index].kept += chosen.count
   }
@@ -98,16 +112,20 @@ struct EventLoader {
   }
 
   private mutating func append(
-    _ kept: EventTable, _ entries: [Int], _ plan: ColumnPlan, _ source: StudyConfiguration.Source,
-    _ index: Int
+    _ kept: EventTable, _ entries: [Int], _ own: [Double], _ plan: ColumnPlan,
+    _ source: StudyConfiguration.Source, _ index: Int
   ) throws {
     let all = Array(0..<kept.count)
-    events.inputs += try inputRows(plan.inputs, kept) { place, result in
+    let plain = try inputRows(plan.inputs, kept) { place, result in
       note(
         "input '\(plan.definitions[place].name)'", result, plan.inputs[place].missing, kept.count)
     }
-    let own =
-      try numbers(plan.weight, "weight", kept) ?? [Double](repeating: 1, count: kept.count)
+    if let lists = plan.constituents {
+      events.constituents = lists.block(behind: plan.inputs.count)
+      events.inputs += joinedRows(plain, try lists.rows(kept), count: kept.count)
+    } else {
+      events.inputs += plain
+    }
     events.weights += own
     events.yields[index].sum += own.reduce(0, +)
     events.entries += entries.map { Int64($0) }
@@ -129,12 +147,44 @@ struct EventLoader {
   }
 
   /// The values of a formula where there is one.
-  private mutating func numbers(_ expression: Expression?, _ what: String, _ table: EventTable)
-    throws -> [Double]?
-  {
-    guard let result = try expression?.result(on: table) else { return nil }
-    note(what, result, .nan, table.count)
+  private mutating func numbers(
+    _ expression: Expression?, _ what: String, _ table: EventTable, counting keep: [Bool] = []
+  ) throws -> [Double]? {
+    guard let expression else { return nil }
+    let result = try expression.result(on: table)
+    // What does not exist matters for the events that are kept.
+    let counted =
+      keep.contains(false) && !result.missing.isEmpty
+      ? try expression.result(on: table.filtered(keep)) : result
+    note(what, counted, .nan, table.count)
     return result.numbers
+  }
+
+  /// Scales the weights of a sample to what its cross section and luminosity expect.
+  private mutating func apply(
+    _ scale: StudyConfiguration.Scale, _ source: StudyConfiguration.Source, _ index: Int,
+    _ files: [String], from first: Int
+  ) throws {
+    let sum: Double
+    switch scale.sum {
+    case .events: sum = events.yields[index].sumRead
+    case .number(let number): sum = number
+    case .column(let tree, let name):
+      sum = try files.reduce(0) { total, file in
+        let table = try readTable(file, columns: [name], tree: tree)
+        let values = try Expression("`\(name)`").values(on: table)
+        return total + values.reduce(0, +)
+      }
+    }
+    guard sum.isFinite, sum > 0 else {
+      throw StudyError.unusableEvents([
+        "\(source.name): the sum of weights that the sample is scaled by must be above 0, but is \(sum)."
+      ])
+    }
+    let factor = scale.expected / sum
+    for i in first..<events.count { events.weights[i] *= factor }
+    events.yields[index].scale = factor
+    events.yields[index].isScaled = true
   }
 
   /// Counts what a formula asked for that does not exist.
@@ -149,6 +199,22 @@ struct EventLoader {
           Absence(what: what, access: absence.access, value: value, events: absence.events))
       }
     }
+  }
+}
+
+/// Size and date of a file, to see whether it changes.
+private struct FileStamp: Equatable {
+  let bytes: Int?
+  let date: Date?
+
+  init(_ path: String) {
+    // `file.root:tree` names a part of a file.
+    let plain = path.lastIndex(of: ":").map { String(path[..<$0]) }
+    let names = [path, plain].compactMap { $0 }
+    let found = names.lazy.compactMap { try? FileManager.default.attributesOfItem(atPath: $0) }
+      .first
+    bytes = (found?[.size] as? any BinaryInteger).map { Int($0) }
+    date = found?[.modificationDate] as? Date
   }
 }
 

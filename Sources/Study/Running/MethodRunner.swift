@@ -20,32 +20,45 @@ struct MethodRunner {
     } else {
       model = try fit(resume: resume)
       try model.write(to: path)
-      try? FileManager.default.removeItem(atPath: folder.checkpoint(booking.name))
+      for fold in 0..<prepared.modelCount {
+        try? FileManager.default.removeItem(atPath: folder.checkpoint(checkpointName(fold)))
+      }
     }
     outcome.trainSeconds = model.trainSeconds
-    outcome.parameters = model.response.parameterCount
+    outcome.parameters = model.parameterCount
     outcome.history = model.response.history.isEmpty ? model.history : model.response.history
     let begin = ContinuousClock.now
-    outcome.scores = try prepared.scores(of: model.response)
+    (outcome.scores, outcome.foldScores) = try prepared.scores(of: model)
     outcome.applySeconds = seconds(since: begin)
     prepared.result.evaluate(&outcome)
     console.say(summary(outcome))
     return outcome
   }
 
+  private func checkpointName(_ fold: Int) -> String {
+    fold == 0 ? booking.name : "\(booking.name).fold\(fold)"
+  }
+
+  /// Fits one model, or one a fold.
   private func fit(resume: Bool) throws -> SavedModel {
     let bar = ProgressBar(console: console, method: booking.name)
     // Every method gets its own stream, so that adding one does not change the others.
     let seed = SplitMix64.mix(UInt64(prepared.result.configuration.seed)) ^ fold(booking.name)
-    let context = FitContext(
-      seed: seed, threads: prepared.result.threads, checkpoint: folder.checkpoint(booking.name),
-      resume: resume, report: { bar.report($0) }, shouldStop: shouldStop)
     let begin = ContinuousClock.now
     defer { bar.finish() }
-    let response = try booking.method.fit(
-      prepared.training, validation: prepared.validation, context: context)
+    var members: [SavedModel.Member] = []
+    for model in 0..<prepared.modelCount {
+      let learning = try prepared.learning(model)
+      let context = FitContext(
+        seed: model == 0 ? seed : SplitMix64.mix(seed &+ UInt64(model)),
+        threads: prepared.result.threads, checkpoint: folder.checkpoint(checkpointName(model)),
+        resume: resume, report: { bar.report($0) }, shouldStop: shouldStop)
+      let response = try booking.method.fit(
+        learning.training, validation: learning.validation, context: context)
+      members.append(.init(transforms: learning.transforms, response: response))
+    }
     return SavedModel(
-      booking: booking, response: response, prepared: prepared, trainSeconds: seconds(since: begin),
+      booking: booking, members: members, prepared: prepared, trainSeconds: seconds(since: begin),
       seed: seed)
   }
 

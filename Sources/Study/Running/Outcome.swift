@@ -7,8 +7,13 @@ struct Outcome: Sendable {
   var options: OptionValues
   var parameters = 0
   var history: [FitContext.Progress] = []
-  /// The scores of all events, a row an event.
+  /// The scores of all events, a row an event; with folds by the model that did not learn from the event.
   var scores: [Double] = []
+  /// With folds the scores by a model that learned from the event, and by one that watched it.
+  var foldScores: [Part: [Double]] = [:]
+
+  /// The scores that count for a part.
+  func scores(_ part: Part) -> [Double] { foldScores[part] ?? scores }
   var trainSeconds = 0.0
   var applySeconds = 0.0
   /// The numbers of each part that holds events.
@@ -23,8 +28,16 @@ struct Outcome: Sendable {
 struct StudyResult: Sendable {
   var configuration: StudyConfiguration
   var events: StudyEvents
-  /// The events of each part.
+  /// The events of each part; with folds every event is in all of them.
   var parts: [Part: [Int]]
+  /// The fold of each event; nil where there is one model.
+  var folds: Folds?
+
+  /// Cross-training by event identity.
+  struct Folds: Sendable {
+    var plan: FoldPlan
+    var ofEvents: [Int]
+  }
   /// Σw of the training events of each class before and after what training does with weights.
   var trainingSums: [(name: String, before: Double, after: Double)] = []
   /// What was found in the events.
@@ -54,7 +67,7 @@ struct StudyResult: Sendable {
     outcome.reasons = [:]
     for part in Part.allCases where !chosen(part).isEmpty {
       do throws(MetricError) {
-        outcome.evaluations[part] = try Evaluation(predictions(outcome.scores, part))
+        outcome.evaluations[part] = try Evaluation(predictions(outcome.scores(part), part))
       } catch {
         outcome.reasons[part] = error.message
       }

@@ -1,21 +1,56 @@
 internal import ApusEvents
 internal import FoundationEssentials
 
-/// Everything that the methods of a run share: events, split, weights, fitted transforms.
-struct PreparedEvents: Sendable {
-  var result: StudyResult
-  /// What methods learn from: training events, weights after policy and balance, inputs transformed.
+/// What one model learns from.
+struct LearningEvents: Sendable {
+  /// Training events, weights after policy and balance, inputs transformed.
   var training: Sample
   /// What methods may watch; nil where the split has no validation part.
   var validation: Sample?
   /// The fitted transforms.
   var transforms: Preprocessing
+}
 
-  /// The scores of all events.
-  func scores(of response: any Response) throws -> [Double] {
-    try apply(
-      response, transforms: transforms, inputs: result.events.inputs, count: result.events.count,
-      width: result.events.width, threads: result.threads)
+/// Everything that the methods of a run share: events, split, weights, fitted transforms.
+struct PreparedEvents: Sendable {
+  var result: StudyResult
+  /// What the only model, or that of the first fold, learns from.
+  var first: LearningEvents
+
+  var training: Sample { first.training }
+  var validation: Sample? { first.validation }
+  var transforms: Preprocessing { first.transforms }
+
+  /// How many models each method trains.
+  var modelCount: Int { result.folds?.plan.count ?? 1 }
+
+  /// What the model of a fold learns from.
+  func learning(_ model: Int) throws -> LearningEvents {
+    guard model > 0, let folds = result.folds else { return first }
+    return try learningEvents(result, folds.plan.split(folds.ofEvents, model: model)).0
+  }
+
+  /// The scores of all events by a saved model, for each part of the split.
+  ///
+  /// Without folds one set of scores serves all parts.
+  func scores(of model: SavedModel) throws -> (scores: [Double], byPart: [Part: [Double]]) {
+    let events = result.events
+    guard let folds = result.folds else {
+      let scores = try model.scores(
+        events.inputs, count: events.count, width: events.width, threads: result.threads)
+      return (scores, [:])
+    }
+    func scores(_ chosen: (Int) -> Int?) throws -> [Double] {
+      try model.scores(
+        events.inputs, count: events.count, width: events.width,
+        members: folds.ofEvents.map { chosen($0) ?? 0 }, threads: result.threads)
+    }
+    let tested = try scores { folds.plan.model(thatTests: $0) }
+    var byPart = [Part.train: try scores { folds.plan.model(thatLearned: $0) }]
+    if folds.plan.count > 2 {
+      byPart[.validation] = try scores { folds.plan.model(thatWatched: $0) }
+    }
+    return (tested, byPart)
   }
 }
 
@@ -46,44 +81,111 @@ func prepareEvents(
   let (events, remarks) = try loader.load()
   sayYields(events, configuration, console)
   let findings = try checkEvents(events, configuration)
-  let split = try configuration.division.divide(
-    labels: events.labels.isEmpty ? [Int32](repeating: 0, count: events.count) : events.labels,
-    values: events.splitValues)
-  var result = StudyResult(
-    configuration: configuration, events: events,
-    parts: [.train: split.train, .validation: split.validation, .test: split.test])
-  result.warnings = remarks + findings
+  var result = StudyResult(configuration: configuration, events: events, parts: [:])
   result.threads = threads
+  result.warnings = remarks + findings
+  let split = try divide(&result)
   if split.unused > 0 {
     result.warnings.append("\(split.unused) events are in no part of the split.")
   }
-  let raw = events.sample(split.train, classes: configuration.classes, task: configuration.task)
-  let policy = try configuration.weightPolicy.applied(to: raw)
-  let balanced = try configuration.balance.applied(to: policy)
+  let (first, raw, balanced) = try learningEvents(result, split)
   sum(raw, balanced, into: &result)
   for warning in result.warnings { console.complain("warning: " + warning) }
-  let names = configuration.preprocess.compactMap(\.asText)
-  let transforms = try Preprocessing(fitting: balanced, with: names)
-  let training = transforms.apply(balanced)
-  var validation: Sample?
-  if !split.validation.isEmpty {
-    var watched = events.sample(
-      split.validation, classes: configuration.classes, task: configuration.task)
-    // What is watched must be weighed like what is learned, or the two losses could not be compared.
-    watched = try configuration.balance.applied(
-      to: try configuration.weightPolicy.applied(to: watched))
-    validation = transforms.apply(watched)
+  return PreparedEvents(result: result, first: first)
+}
+
+/// Divides the events and notes their parts.
+/// - Returns: The split of the only model, or of the first fold.
+private func divide(_ result: inout StudyResult) throws -> Split {
+  let (events, configuration) = (result.events, result.configuration)
+  if case .folds(let plan) = configuration.division {
+    let folds = try plan.folds(of: events.splitValues)
+    for fold in 0..<plan.count where !folds.contains(fold) {
+      throw StudyError.unusableEvents([
+        "split: no event falls into fold \(fold) of \(plan.count) by '\(plan.by)'. Take fewer folds, "
+          + "or 'hashed: true'."
+      ])
+    }
+    result.folds = .init(plan: plan, ofEvents: folds)
+    let all = Array(0..<events.count)
+    // Each event is tested by one model, watched by another and learned by the rest.
+    result.parts = [.train: all, .validation: plan.count > 2 ? all : [], .test: all]
+    return plan.split(folds, model: 0)
   }
-  return PreparedEvents(
-    result: result, training: training, validation: validation, transforms: transforms)
+  let split = try divideByParts(events, configuration)
+  result.parts = [.train: split.train, .validation: split.validation, .test: split.test]
+  return split
+}
+
+/// Samples with a part of their own go there whole; the split divides the others.
+private func divideByParts(_ events: StudyEvents, _ configuration: StudyConfiguration) throws
+  -> Split
+{
+  let parts = configuration.sources.map(\.part)
+  let free = (0..<events.count).filter { parts[Int(events.sources[$0])] == nil }
+  var split = Split(train: [], validation: [], test: [])
+  if !free.isEmpty {
+    let labels = events.labels.isEmpty ? [Int32](repeating: 0, count: events.count) : events.labels
+    let own = try configuration.division.divide(
+      labels: free.map { labels[$0] },
+      values: events.splitValues.isEmpty ? [] : free.map { events.splitValues[$0] },
+      needed: configuration.dividedParts)
+    split = Split(
+      train: own.train.map { free[$0] }, validation: own.validation.map { free[$0] },
+      test: own.test.map { free[$0] }, unused: own.unused)
+  }
+  for event in 0..<events.count {
+    switch parts[Int(events.sources[event])] {
+    case "train"?: split.train.append(event)
+    case "validation"?: split.validation.append(event)
+    case "test"?: split.test.append(event)
+    default: break
+    }
+  }
+  split.train.sort()
+  split.validation.sort()
+  split.test.sort()
+  let total = events.count
+  for (part, own) in [("train", split.train), ("test", split.test)] where own.isEmpty {
+    throw SplitError.empty(part: part, events: total)
+  }
+  return split
+}
+
+/// Weighs, balances and transforms what one model learns from.
+private func learningEvents(_ result: StudyResult, _ split: Split) throws -> (
+  LearningEvents, raw: Sample, balanced: Sample
+) {
+  let (events, configuration) = (result.events, result.configuration)
+  func weighed(_ chosen: [Int]) throws -> (raw: Sample, balanced: Sample) {
+    let raw = events.sample(chosen, classes: configuration.classes, task: configuration.task)
+    // What is watched must be weighed like what is learned, or the two losses could not be compared.
+    return (
+      raw, try configuration.balance.applied(to: try configuration.weightPolicy.applied(to: raw))
+    )
+  }
+  let (raw, balanced) = try weighed(split.train)
+  let transforms = try Preprocessing(
+    fitting: balanced, with: configuration.preprocess.compactMap(\.asText))
+  let validation =
+    split.validation.isEmpty
+    ? nil : transforms.apply(try weighed(split.validation).balanced)
+  let learning = LearningEvents(
+    training: transforms.apply(balanced), validation: validation, transforms: transforms)
+  return (learning, raw, balanced)
 }
 
 private func sayYields(
   _ events: StudyEvents, _ configuration: StudyConfiguration, _ console: Console
 ) {
-  var rows = [["sample", "read", "kept", "sum of weights"]]
+  let isScaled = events.yields.contains(where: \.isScaled)
+  var rows = [["sample", "read", "kept"]]
+  rows[0] += isScaled ? ["sum read", "sum kept", "scale", "yield"] : ["sum of weights"]
   for yield in events.yields {
-    rows.append([yield.name, "\(yield.read)", "\(yield.kept)", shortNumber(yield.sum)])
+    let sums =
+      isScaled
+      ? [yield.sumRead, yield.sum, yield.scale, yield.scaled] : [yield.sum]
+    rows.append([yield.name, "\(yield.read)", "\(yield.kept)"] + sums.map(shortNumber))
   }
   for line in alignedRows(rows, indent: "") { console.say(line) }
 }

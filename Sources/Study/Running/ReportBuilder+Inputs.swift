@@ -9,7 +9,7 @@ extension ReportBuilder {
   /// The inputs before any transform, on training events, the most separating first.
   func inputs() -> [ReportData.InputSummary] {
     let training = byGroup(.train)
-    var all = events.definitions.indices.map { index in
+    var all = (0..<events.plainWidth).map { index in
       (index, summary(index, training))
     }
     if !isRegression {
@@ -84,25 +84,27 @@ extension ReportBuilder {
 
   /// The linear correlations of the inputs in each class, on training events.
   func correlations() -> [ReportData.CorrelationMatrix] {
-    guard events.width > 1, events.width <= Self.correlatedInputs else { return [] }
+    guard events.plainWidth > 1, events.plainWidth <= Self.correlatedInputs else { return [] }
     return zip(groups, byGroup(.train)).filter { $1.count > 1 }.map { name, chosen in
-      .init(name: name, inputs: events.definitions.map(\.name), values: correlation(chosen))
+      .init(
+        name: name, inputs: events.definitions.prefix(events.plainWidth).map(\.name),
+        values: correlation(chosen))
     }
   }
 
   private func correlation(_ chosen: [Int]) -> [[Double]] {
-    let width = events.width
+    let (width, row) = (events.plainWidth, events.width)
     let moments = (0..<width).map { weightedMoments(events.input($0, of: chosen), of: chosen) }
     var sums = [Double](repeating: 0, count: width * width)
     var total = 0.0
-    var row = [Double](repeating: 0, count: width)
+    var values = [Double](repeating: 0, count: width)
     for event in chosen {
       let weight = events.weights[event]
       total += weight
-      for c in 0..<width { row[c] = Double(events.inputs[event * width + c]) - moments[c].mean }
+      for c in 0..<width { values[c] = Double(events.inputs[event * row + c]) - moments[c].mean }
       for a in 0..<width {
-        let scaled = weight * row[a]
-        for b in 0...a { sums[a * width + b] += scaled * row[b] }
+        let scaled = weight * values[a]
+        for b in 0...a { sums[a * width + b] += scaled * values[b] }
       }
     }
     return (0..<width).map { a in

@@ -66,10 +66,11 @@ extension ReportBuilder {
       stoppedEarly: (steps.last?.step ?? 0) < first.steps)
   }
 
-  /// Score `k` of every event.
-  private func scores(_ outcome: Outcome, _ k: Int) -> [Double] {
-    guard result.configuration.task == .multiclass else { return outcome.scores }
-    return stride(from: k, to: outcome.scores.count, by: groups.count).map { outcome.scores[$0] }
+  /// Score `k` of every event, as it counts for a part.
+  private func scores(_ outcome: Outcome, _ k: Int, _ part: Part) -> [Double] {
+    let all = outcome.scores(part)
+    guard result.configuration.task == .multiclass else { return all }
+    return stride(from: k, to: all.count, by: groups.count).map { all[$0] }
   }
 
   private func scoreCount() -> Int {
@@ -80,9 +81,10 @@ extension ReportBuilder {
     let parts = [Part.train, .test].filter { !result.chosen($0).isEmpty }
     let inUnit = outcome.scores.allSatisfy { $0 >= 0 && $0 <= 1 }
     return (0..<scoreCount()).flatMap { k in
-      let own = scores(outcome, k)
-      let all = parts.flatMap { byGroup($0) }
-      let drawn = histograms(own, of: all, bins: 40, within: inUnit ? 0...1 : nil)
+      let range = inUnit ? 0...1 : scoreRange(outcome, k, parts)
+      let drawn = parts.flatMap { part in
+        histograms(scores(outcome, k, part), of: byGroup(part), bins: 40, within: range)
+      }
       return drawn.enumerated().map { index, histogram in
         ReportData.ScoreHistogram(
           classIndex: index % groups.count, part: parts[index / groups.count].report, score: k,
@@ -91,14 +93,25 @@ extension ReportBuilder {
     }
   }
 
+  /// From the smallest to the largest finite score of some parts; nil where there is none.
+  private func scoreRange(_ outcome: Outcome, _ k: Int, _ parts: [Part]) -> ClosedRange<Double>? {
+    let values = parts.flatMap { part in
+      let own = scores(outcome, k, part)
+      return result.chosen(part).map { own[$0] }.filter(\.isFinite)
+    }
+    guard let low = values.min(), let high = values.max(), low < high else { return nil }
+    return low...high
+  }
+
   private func compatibilities(_ outcome: Outcome) -> [ReportData.Compatibility] {
     let (train, test) = (byGroup(.train), byGroup(.test))
     return groups.indices.compactMap { index in
-      let own = scores(outcome, scoreCount() == 1 ? 0 : index)
+      let k = scoreCount() == 1 ? 0 : index
+      let (learned, own) = (scores(outcome, k, .train), scores(outcome, k, .test))
       let (a, b) = (train[index], test[index])
       guard
         let found = try? kolmogorovSmirnov(
-          a.map { own[$0] }, weights: a.map { events.weights[$0] }, b.map { own[$0] },
+          a.map { learned[$0] }, weights: a.map { events.weights[$0] }, b.map { own[$0] },
           weights: b.map { events.weights[$0] })
       else { return nil }
       return .init(classIndex: index, ksProbability: found.pValue)
@@ -115,7 +128,7 @@ extension ReportBuilder {
       let labels = chosen.map { events.labels[$0] }
       let weights = chosen.map { events.weights[$0] }
       return groups.indices.compactMap { k in
-        let own = scores(outcome, k)
+        let own = scores(outcome, k, part)
         let roc = try? RocCurve(
           scores: chosen.map { own[$0] }, labels: labels, weights: weights, signal: Int32(k))
         return roc.map { curve($0, part, groups[k]) }

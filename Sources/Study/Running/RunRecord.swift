@@ -66,7 +66,10 @@ struct RunRecord: Sendable {
   private func sample(_ yield: SourceYield) -> JSONValue {
     [
       "name": .string(yield.name), "files": JSONValue(yield.files.map(\.path)),
-      "read": .int(yield.read), "kept": .int(yield.kept), "sum_of_weights": .number(yield.sum),
+      "read": .int(yield.read), "kept": .int(yield.kept),
+      "sum_of_weights_read": .number(yield.sumRead),
+      "sum_of_weights_before_scale": .number(yield.sum), "scale": .number(yield.scale),
+      "sum_of_weights": .number(yield.scaled),
     ]
   }
 
@@ -97,6 +100,10 @@ func divisionText(_ configuration: StudyConfiguration) -> String {
     let shares = [(train, "train"), (validation, "validation"), (test, "test")].filter { $0.0 > 0 }
       .map { "\(shortValue((($0.0 * 1000).rounded()) / 10)) % \($0.1)" }
     return shares.joined(separator: ", ") + ", seed \(seed)"
+  case .folds(let plan):
+    return
+      "\(plan.count) folds by \(plan.by)\(plan.isHashed ? ", mixed" : ""): every event is tested by the "
+      + "model that did not learn from it"
   case .values(let by, let train, let validation, let test):
     let parts = [(train, "train"), (validation, "validation"), (test, "test")].filter {
       !$0.0.isEmpty

@@ -11,6 +11,8 @@ struct InputDefinition: Sendable, Equatable {
   var unit: String?
   /// What a value that does not exist becomes.
   var missing = Double.nan
+  /// Whether it is one number of a padded list.
+  var isPadded = false
 
   static func == (a: InputDefinition, b: InputDefinition) -> Bool {
     a.name == b.name && a.formula == b.formula && a.title == b.title && a.unit == b.unit
@@ -53,8 +55,17 @@ struct SourceYield: Sendable {
   var read = 0
   /// Events that passed the selection.
   var kept = 0
-  /// Σw of the kept events.
+  /// Σw of all events, before the selection.
+  var sumRead = 0.0
+  /// Σw of the kept events, before the scale.
   var sum = 0.0
+  /// What the weights were multiplied by: expected events over the sum of weights of the whole sample.
+  var scale = 1.0
+  /// Whether the configuration asks for a scale.
+  var isScaled = false
+
+  /// Σw of the kept events as they are used.
+  var scaled: Double { sum * scale }
 }
 
 /// The parts of a split by their number in `scores.h5`.
@@ -91,11 +102,15 @@ struct StudyEvents: Sendable {
   var yields: [SourceYield] = []
   /// What formulas asked for that does not exist.
   var absences: [Absence] = []
+  /// The lists of each event that were padded; nil where there are none.
+  var constituents: ConstituentBlock?
 
   /// The number of events.
   var count: Int { weights.count }
   /// The number of inputs of an event.
   var width: Int { definitions.count }
+  /// The number of inputs that are no part of padded lists; they come first.
+  var plainWidth: Int { constituents?.first ?? definitions.count }
 
   /// Some of the events in the form that methods take, with their raw inputs.
   func sample(_ chosen: [Int], classes: [String], task: Task) -> Sample {
@@ -103,7 +118,21 @@ struct StudyEvents: Sendable {
       inputs: rows(chosen), features: definitions.map(\.name),
       labels: labels.isEmpty ? [] : chosen.map { labels[$0] },
       targets: targets.isEmpty ? [] : chosen.map { targets[$0] },
-      weights: chosen.map { weights[$0] }, classes: classes, task: task)
+      weights: chosen.map { weights[$0] }, classes: classes, task: task, constituents: constituents)
+  }
+
+  /// All events with their plain inputs, without padded lists.
+  func plainSample(classes: [String], task: Task) -> Sample {
+    let all = Array(0..<count)
+    guard constituents != nil else { return sample(all, classes: classes, task: task) }
+    let width = plainWidth
+    var plain: [Float] = []
+    for event in all {
+      plain.append(contentsOf: inputs[event * self.width..<event * self.width + width])
+    }
+    return Sample(
+      inputs: plain, features: definitions.prefix(width).map(\.name), labels: labels,
+      targets: targets, weights: weights, classes: classes, task: task)
   }
 
   private func rows(_ chosen: [Int]) -> [Float] {

@@ -16,20 +16,35 @@ struct SavedModel: Sendable {
   /// Names in formulas with what they stand for.
   var aliases: [String: String]
   var spectators: [String]
-  var transforms: Preprocessing
-  var response: any Response
+  /// Lists that are padded to inputs behind the others; nil where there are none.
+  var constituents: StudyConfiguration.Constituents?
+  /// How an event finds the member that did not learn from it; nil where there is one model.
+  var folds: FoldPlan?
+  /// The model, or one a fold.
+  var members: [Member]
   var trainSeconds: Double
   var history: [FitContext.Progress]
   private var description: JSONValue
 
-  /// The layout of the description; raised when old programs could not read a new file.
-  private static let layout = 1
+  /// One learned model with its transforms.
+  struct Member: Sendable {
+    var transforms: Preprocessing
+    var response: any Response
+  }
+
+  /// The first member, which tells what all have in common.
+  var response: any Response { members[0].response }
+  /// The parameters of all members.
+  var parameterCount: Int { members.reduce(0) { $0 + $1.response.parameterCount } }
+
+  /// The layout of the description; raised when old programs could not read a new file: 2 has folds.
+  private static let layout = 2
   /// The key of the description in the metadata.
   private static let key = "apus"
 
   /// The model of a fit.
   init(
-    booking: StudyConfiguration.Booking, response: any Response, prepared: PreparedEvents,
+    booking: StudyConfiguration.Booking, members: [Member], prepared: PreparedEvents,
     trainSeconds: Double, seed: UInt64
   ) {
     let configuration = prepared.result.configuration
@@ -40,10 +55,11 @@ struct SavedModel: Sendable {
     inputs = prepared.result.events.definitions
     aliases = configuration.aliases
     spectators = configuration.spectators
-    transforms = prepared.transforms
-    self.response = response
+    constituents = configuration.constituents
+    folds = prepared.result.folds?.plan
+    self.members = members
     self.trainSeconds = trainSeconds
-    history = response.history
+    history = members[0].response.history
     description = .null
     description = describe(booking, prepared, seed)
   }
@@ -56,12 +72,14 @@ struct SavedModel: Sendable {
       JSONValue.Member($0.name, .string($0.value))
     }
     return [
-      "layout": .int(Self.layout), "apus": .string(apusVersion), "name": .string(name),
+      "layout": .int(folds == nil ? 1 : Self.layout), "apus": .string(apusVersion),
+      "name": .string(name),
       "method": .string(type), "task": .string(task.rawValue), "classes": JSONValue(classes),
       "inputs": .array(inputs.map(\.json)),
       "aliases": .object(
         aliases.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }),
-      "transforms": transforms.record, "spectators": JSONValue(spectators),
+      "constituents": constituents?.json ?? .null,
+      "transforms": members[0].transforms.record, "spectators": JSONValue(spectators),
       "selection": configuration.selection.map { .string($0) } ?? .null,
       "weights": [
         "policy": .string(configuration.weightPolicy.rawValue),
@@ -82,11 +100,33 @@ struct SavedModel: Sendable {
 
   /// Writes the model, whole or not at all.
   func write(to path: String) throws {
-    let record = try response.record()
-    let model = try JSONValue(parsing: record.description)
-    let whole = JSONValue.object(description.members + [.init("model", model)])
-    try writeModel(metadata: [Self.key: whole.text()], tensors: record.tensors, to: path)
+    let record = try members[0].response.record()
+    var own = description.members
+    own.append(.init("model", try JSONValue(parsing: record.description)))
+    var tensors = record.tensors
+    if let folds {
+      var others: [JSONValue] = []
+      for (k, member) in members.enumerated().dropFirst() {
+        let record = try member.response.record()
+        tensors += record.tensors.map { (name: Self.prefix(k) + $0.name, tensor: $0.tensor) }
+        others.append([
+          "transforms": member.transforms.record,
+          "model": try JSONValue(parsing: record.description),
+        ])
+      }
+      own.append(
+        .init(
+          "folds",
+          [
+            "count": .int(folds.count), "by": .string(folds.by), "hashed": .bool(folds.isHashed),
+            "others": .array(others),
+          ]))
+    }
+    try writeModel(metadata: [Self.key: JSONValue.object(own).text()], tensors: tensors, to: path)
   }
+
+  /// What stands before the names of arrays of the members behind the first.
+  private static func prefix(_ member: Int) -> String { "fold\(member)/" }
 
   /// Reads a model.
   /// - Throws: ``StudyError`` where the file is no model of this program.
@@ -120,11 +160,32 @@ struct SavedModel: Sendable {
       (json["aliases"]?.members ?? []).map { ($0.key, $0.value.text ?? "") },
       uniquingKeysWith: { first, _ in first })
     spectators = json["spectators"]?.strings ?? []
-    transforms = try Preprocessing(
-      json["transforms"] ?? .array([]), features: self.inputs.map(\.name))
-    response = try method.restore(
-      ModelRecord(
-        description: model.text(), tensors: file.tensors, catalogue: methodCatalogue))
+    constituents = json["constituents"].flatMap { StudyConfiguration.Constituents($0) }
+    let features = self.inputs.map(\.name)
+    func member(_ json: JSONValue, _ prefix: String) throws -> Member {
+      let tensors =
+        prefix.isEmpty
+        ? file.tensors.filter { !$0.name.hasPrefix("fold") || !$0.name.contains("/") }
+        : file.tensors.filter { $0.name.hasPrefix(prefix) }
+          .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) }
+      return Member(
+        transforms: try Preprocessing(json["transforms"] ?? .array([]), features: features),
+        response: try method.restore(
+          ModelRecord(
+            description: (json["model"] ?? .null).text(), tensors: tensors,
+            catalogue: methodCatalogue)))
+    }
+    members = [try member(["transforms": json["transforms"] ?? .array([]), "model": model], "")]
+    if let given = json["folds"], let count = given["count"]?.integer {
+      let others = given["others"]?.items ?? []
+      guard count >= 2, others.count == count - 1, let by = given["by"]?.text else {
+        throw broken("its \(count) folds are not complete")
+      }
+      folds = FoldPlan(count: count, by: by, isHashed: given["hashed"] == .bool(true))
+      for (k, other) in others.enumerated() {
+        members.append(try member(other, Self.prefix(k + 1)))
+      }
+    }
     trainSeconds = json["training"]?["seconds"]?.double ?? 0
     history = readHistory(json["training"]?["history"])
     description = json
@@ -132,6 +193,53 @@ struct SavedModel: Sendable {
 }
 
 extension SavedModel {
+  /// The rows of raw inputs of a table.
+  func rows(_ table: EventTable) throws -> [Float] {
+    let expressions = try inputs.filter { !$0.isPadded }.map {
+      try expression($0, columns: table.names)
+    }
+    let plain = try inputRows(expressions, table)
+    guard let constituents else { return plain }
+    let reader = try ConstituentReader(constituents, columns: table.names, aliases: aliases)
+    return joinedRows(plain, try reader.rows(table), count: table.count)
+  }
+
+  /// The member that scores each event: the one that did not learn from it; nil where there is one.
+  func routes(_ table: EventTable) throws -> [Int]? {
+    guard let folds else { return nil }
+    let identity = try Expression(folds.by, columns: table.names, aliases: aliases)
+    return try folds.folds(of: try identity.values(on: table)).map { folds.model(thatTests: $0) }
+  }
+
+  /// The scores of rows of raw inputs.
+  /// - Parameter routes: The member for each event; nil for the first.
+  func scores(
+    _ rows: [Float], count: Int, width: Int, members routes: [Int]? = nil, threads: Int
+  ) throws -> [Double] {
+    guard let routes, members.count > 1 else {
+      return try apply(
+        response, transforms: members[0].transforms, inputs: rows, count: count, width: width,
+        threads: threads)
+    }
+    var scores: [Double] = []
+    for (k, member) in members.enumerated() {
+      let own = routes.indices.filter { routes[$0] == k }
+      if own.isEmpty { continue }
+      var chosen: [Float] = []
+      chosen.reserveCapacity(own.count * width)
+      for event in own { chosen.append(contentsOf: rows[event * width..<(event + 1) * width]) }
+      let values = try apply(
+        member.response, transforms: member.transforms, inputs: chosen, count: own.count,
+        width: width, threads: threads)
+      let each = values.count / own.count
+      if scores.isEmpty { scores = [Double](repeating: 0, count: count * each) }
+      for (row, event) in own.enumerated() {
+        for c in 0..<each { scores[event * each + c] = values[row * each + c] }
+      }
+    }
+    return scores
+  }
+
   /// The formula of an input for the columns of a file.
   func expression(_ input: InputDefinition, columns: [String]) throws(FormulaError) -> Expression {
     var expression = try Expression(input.formula, columns: columns, aliases: aliases)
@@ -147,6 +255,7 @@ extension InputDefinition {
     ]
     if let title { members.append(.init("title", .string(title))) }
     if let unit { members.append(.init("unit", .string(unit))) }
+    if isPadded { members.append(.init("padded", .bool(true))) }
     if !missing.isNaN { members.append(.init("missing", .number(missing))) }
     return .object(members)
   }
@@ -155,7 +264,7 @@ extension InputDefinition {
     self.init(
       name: json["name"]?.text ?? "", formula: json["formula"]?.text ?? "",
       title: json["title"]?.text, unit: json["unit"]?.text,
-      missing: json["missing"]?.double ?? .nan)
+      missing: json["missing"]?.double ?? .nan, isPadded: json["padded"] == .bool(true))
   }
 }
 

@@ -20,6 +20,7 @@ func writeScores(_ result: StudyResult, to path: String) throws {
   let (events, configuration) = (result.events, result.configuration)
   var parts = [Int8](repeating: -1, count: events.count)
   for part in Part.allCases {
+    // With folds every event is in all parts; what counts is that it is tested.
     for event in result.chosen(part) { parts[event] = Int8(part.rawValue) }
   }
   try writeHDF5(to: path) { writer in
@@ -38,8 +39,12 @@ func writeScores(_ result: StudyResult, to path: String) throws {
       for (k, name) in names.enumerated() {
         let own = stride(from: k, to: outcome.scores.count, by: names.count)
         try writer.write(name, own.map { outcome.scores[$0] })
+        for (part, scores) in outcome.foldScores.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+          try writer.write("\(part.name)_\(name)", own.map { scores[$0] })
+        }
       }
     }
+    if let folds = result.folds { try writer.write("fold", folds.ofEvents.map { Int64($0) }) }
     if !events.spectators.isEmpty {
       try writer.write(EventTable(try spectators(events)), group: "")
     }
@@ -51,7 +56,7 @@ func writeScores(_ result: StudyResult, to path: String) throws {
 
 /// The spectators under names that nothing else in the file has.
 private func spectators(_ events: StudyEvents) throws -> [Column] {
-  let taken: Set<String> = ["entry", "source", "split", "target", "label", "weight"]
+  let taken: Set<String> = ["entry", "source", "split", "fold", "target", "label", "weight"]
   return events.spectators.map { column in
     taken.contains(column.name) || column.name.hasPrefix("score_")
       ? Column("spectator_" + column.name, column.values) : column
@@ -78,6 +83,15 @@ struct StoredScores {
     } else {
       labels = try numbers("label").map { Int32($0) }
     }
+    if table.names.contains("fold") {
+      // Every event is in all parts, each with its own scores.
+      let all = Array(0..<table.count)
+      parts = [.train: all, .test: all]
+      if table.names.contains(where: { $0.hasPrefix("validation_score_") }) {
+        parts[.validation] = all
+      }
+      return
+    }
     for (event, number) in try numbers("split").enumerated() {
       if let part = Part(rawValue: UInt8(clamping: Int(number))), number >= 0 {
         parts[part, default: []].append(event)
@@ -85,10 +99,19 @@ struct StoredScores {
     }
   }
 
+  /// The scores by models that learned from the event or watched it, where there are folds.
+  func foldScores(_ method: String) throws -> [Part: [Double]] {
+    var all: [Part: [Double]] = [:]
+    for part in [Part.train, .validation] where parts[part] != nil && table.names.contains("fold") {
+      all[part] = try scores(method, prefix: part.name + "_")
+    }
+    return all
+  }
+
   /// The scores of a method, a row an event.
-  func scores(_ method: String) throws -> [Double] {
+  func scores(_ method: String, prefix: String = "") throws -> [Double] {
     let columns = try scoreNames(method, task: task, classes: classes).map {
-      try table.column($0).doubles ?? []
+      try table.column(prefix + $0).doubles ?? []
     }
     if columns.count == 1 { return columns[0] }
     return (0..<table.count).flatMap { event in columns.map { $0[event] } }

@@ -76,6 +76,63 @@ import Testing
     }
   }
 
+  static let rest = "\ninputs: [x]\nmethods: [fisher]\n"
+
+  private func scaled(_ scale: String, _ more: String = "") throws -> StudyConfiguration {
+    try readConfiguration(
+      text: "events:\n  - {name: a, files: a.csv, class: signal, scale: \(scale)}\n"
+        + "  - {name: b, files: b.csv, class: background}" + Self.rest + more, source: "a.yaml")
+  }
+
+  /// Products that binary fractions would miss by some last digits.
+  @Test(arguments: [
+    ("0.83 pb", "140 /fb", 116200.0), ("0.83pb", "140fb-1", 116200),
+    ("830 fb", "0.14 ab^-1", 116200),
+    ("831.76 pb", "36.1 /fb", 30_026_536), ("0.1 pb", "0.2 /fb", 20), ("1.1 nb", "1.1 1/pb", 1210),
+    ("57.03 fb", "139 fb^{-1}", 7927.17), ("80 mb", "1 /nb", 80_000_000),
+    ("3e-3 ub", "2 /pb", 6000),
+    ("0.000123 b", "1e-3 /pb", 123_000), ("12 ab", "1 /fb", 0.012),
+  ]) func crossSectionsTimesLuminositiesAreExact(
+    section: String, luminosity: String, expected: Double
+  ) throws {
+    let c = try scaled(
+      "{cross_section: \(section), luminosity: \(luminosity), sum_of_weights: from events}")
+    #expect(c.sources[0].scale == .init(expected: expected, sum: .events))
+    let shared = try scaled(
+      "{cross_section: \(section), sum_of_weights: Runs.genEventSumw}", "luminosity: \(luminosity)")
+    #expect(
+      shared.sources[0].scale
+        == .init(expected: expected, sum: .column(tree: "Runs", name: "genEventSumw")))
+    let factors = try scaled(
+      "{cross_section: \(section), luminosity: \(luminosity), k_factor: 0.5, filter_efficiency: 2e-1, "
+        + "sum_of_weights: 1e6}")
+    #expect(abs((factors.sources[0].scale?.expected ?? 0) - expected / 10) <= 1e-15 * expected)
+    #expect(factors.sources[0].scale?.sum == .number(1e6))
+  }
+
+  @Test func aliasesInputsAndListsAreUnderstood() throws {
+    let c = try readConfiguration(
+      text: """
+        events: {files: a.csv, label: y}
+        aliases: {dijet: "jet[0] + jet[1]", ht: sum(jet_pt)}
+        missing: -5
+        inputs: [ht, {name: m, formula: mass(dijet), title: "m_{jj}", unit: GeV, missing: 0}, {name: x}]
+        constituents: {columns: ["z = c_pt / pt", c_eta], length: 7, order: stored, mask: false}
+        split: {folds: 4, by: event, hashed: true}
+        methods: [fisher]
+        """, source: "a.yaml")
+    #expect(c.aliases == ["dijet": "jet[0] + jet[1]", "ht": "sum(jet_pt)"] && c.missing == -5)
+    #expect(c.inputs[1] == .formula(name: "m", text: "mass(dijet)"))
+    #expect(c.details["m"] == .init(title: "m_{jj}", unit: "GeV", missing: 0))
+    #expect(
+      c.constituents
+        == .init(
+          columns: [("z", "c_pt / pt"), ("c_eta", "c_eta")], length: 7, order: .stored,
+          hasMask: false))
+    #expect(c.division == .folds(.init(count: 4, by: "event", isHashed: true)))
+    #expect(c.spectators == ["event"])
+  }
+
   @Test func theSplitFollowsTheSeedUnlessItHasItsOwn() throws {
     let base = "events: {files: a.csv, label: y}\ninputs: [x]\nmethods: [fisher]\nseed: 7\n"
     let own = try readConfiguration(
