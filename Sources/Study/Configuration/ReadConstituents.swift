@@ -61,8 +61,8 @@ extension ConfigurationBuilder {
     if given["length"] == nil {
       reader.report(path + ".length", "is missing: how many entries of each list to keep.", given)
     }
-    guard let length = reader.integer(given, "length", path, in: 1...100_000) else { return }
-    var block = StudyConfiguration.Constituents(columns: columns, length: length)
+    let length = reader.integer(given, "length", path, in: 1...100_000)
+    var block = StudyConfiguration.Constituents(columns: columns, length: length ?? 1)
     let words = StudyConfiguration.Constituents.Order.allCases.map(\.rawValue)
     if let word = reader.choice(given, "order", path, of: words) {
       block.order = .init(rawValue: word) ?? .falling

@@ -96,15 +96,16 @@ import Testing
     section: String, luminosity: String, expected: Double
   ) throws {
     let c = try scaled(
-      "{cross_section: \(section), luminosity: \(luminosity), sum_of_weights: from events}")
+      "{cross_section: \(section), luminosity: \"\(luminosity)\", sum_of_weights: from events}")
     #expect(c.sources[0].scale == .init(expected: expected, sum: .events))
     let shared = try scaled(
-      "{cross_section: \(section), sum_of_weights: Runs.genEventSumw}", "luminosity: \(luminosity)")
+      "{cross_section: \(section), sum_of_weights: Runs.genEventSumw}",
+      "luminosity: \"\(luminosity)\"")
     #expect(
       shared.sources[0].scale
         == .init(expected: expected, sum: .column(tree: "Runs", name: "genEventSumw")))
     let factors = try scaled(
-      "{cross_section: \(section), luminosity: \(luminosity), k_factor: 0.5, filter_efficiency: 2e-1, "
+      "{cross_section: \(section), luminosity: \"\(luminosity)\", k_factor: 0.5, filter_efficiency: 2e-1, "
         + "sum_of_weights: 1e6}")
     #expect(abs((factors.sources[0].scale?.expected ?? 0) - expected / 10) <= 1e-15 * expected)
     #expect(factors.sources[0].scale?.sum == .number(1e6))
