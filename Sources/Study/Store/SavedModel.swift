@@ -126,7 +126,7 @@ struct SavedModel: Sendable {
   }
 
   /// What stands before the names of arrays of the members behind the first.
-  private static func prefix(_ member: Int) -> String { "fold\(member)/" }
+  private static func prefix(_ member: Int) -> String { "fold=\(member)/" }
 
   /// Reads a model.
   /// - Throws: ``StudyError`` where the file is no model of this program.
@@ -165,7 +165,7 @@ struct SavedModel: Sendable {
     func member(_ json: JSONValue, _ prefix: String) throws -> Member {
       let tensors =
         prefix.isEmpty
-        ? file.tensors.filter { !$0.name.hasPrefix("fold") || !$0.name.contains("/") }
+        ? file.tensors.filter { !$0.name.hasPrefix("fold=") }
         : file.tensors.filter { $0.name.hasPrefix(prefix) }
           .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) }
       return Member(
