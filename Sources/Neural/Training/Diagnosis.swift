@@ -5,10 +5,22 @@ extension Trainer {
   func fingerprint(_ model: M, _ training: TrainingData, _ validation: TrainingData?) throws
     -> String
   {
+    fingerprint(model, try training.fingerprint(), try validation?.fingerprint())
+  }
+
+  /// What a run on blocks depends on: also on how the events lie in them.
+  func fingerprint(_ model: M, _ training: any TrainingBlocks, _ validation: (any TrainingBlocks)?)
+    -> String
+  {
+    fingerprint(model, training.fingerprint, validation?.fingerprint)
+      + " | blocks \(training.counts) \(validation?.counts ?? [])"
+  }
+
+  private func fingerprint(_ model: M, _ training: UInt64, _ validation: UInt64?) -> String {
     let s = settings
     let shapes = model.parameters.map { "\($0.path)\($0.tensor.shape)" }.joined(separator: " ")
-    let data = String(try training.fingerprint(), radix: 16)
-    let watched = try validation.map { String(try $0.fingerprint(), radix: 16) } ?? "none"
+    let data = String(training, radix: 16)
+    let watched = validation.map { String($0, radix: 16) } ?? "none"
     return "\(shapes) | \(s.optimizer.name) \(s.learningRate) \(s.schedule) \(s.batch ?? 0) "
       + "\(s.shuffle) \(s.penalty) \(s.maxNorm ?? 0) \(s.clipNorm ?? 0) \(s.clipValue ?? 0) "
       + "\(s.seed) \(s.threads) | \(data) \(watched)"

@@ -57,9 +57,49 @@ public struct Trainer<M: Model>: Sendable {
   ) throws -> Trained<M> {
     try check(training, "training")
     if let validation { try check(validation, "validation") }
-    let run = try TrainingRun(self, model, training, validation, memory: memory)
+    let batch = batchSize(of: training.count)
+    let feed = ResidentFeed(
+      training, batch: batch, seed: settings.seed,
+      shuffled: settings.shuffle && batch < training.count)
+    let run = try TrainingRun(
+      self, model, feed, batch: batch, sources: (.resident(training), .resident(training)),
+      watched: validation.map { .resident($0) }, memory: memory
+    ) { try fingerprint(model, training, validation) }
     return try run.complete()
   }
+
+  /// Trains a copy of a model on events that are larger than memory.
+  ///
+  /// Each epoch visits the blocks in an order of its own and shuffles inside each; the next block is read by a second
+  /// thread meanwhile. In memory are at most the tables of the step, two blocks on their way there, and the same for
+  /// validation. With one block the bits are those of ``fit(_:on:validation:memory:)`` with weights that differ.
+  /// - Parameters:
+  ///   - model: The start; the given value stays as it is.
+  ///   - training: The events to learn from.
+  ///   - validation: Events to watch; without them the training loss is watched.
+  /// - Throws: As with events in memory, and what reading a block throws.
+  public func fit(
+    _ model: M, streaming training: any TrainingBlocks,
+    validation: (any TrainingBlocks)? = nil
+  ) throws -> Trained<M> {
+    for (blocks, part) in [(training, "training")] + (validation.map { [($0, "validation")] } ?? [])
+    where blocks.count == 0 || blocks.counts.contains(0) {
+      throw FitError.unusable(
+        method: settings.name, reason: "every block of the \(part) sample must hold events.")
+    }
+    let batch = batchSize(of: training.count)
+    let feed = StreamFeed(
+      training, batch: batch, seed: settings.seed,
+      shuffled: settings.shuffle && batch < training.count)
+    let rest = StreamShape(training, capacity: training.count % batch)
+    let run = try TrainingRun(
+      self, model, feed, batch: batch, sources: (.streamed(feed.shape), .streamed(rest)),
+      watched: validation.map { WatchedEvents($0) }, memory: nil
+    ) { fingerprint(model, training, validation) }
+    return try run.complete()
+  }
+
+  private func batchSize(of count: Int) -> Int { max(1, min(settings.batch ?? count, count)) }
 
   private func check(_ data: TrainingData, _ part: String) throws {
     let total = data.weights.reduce(0, +)
@@ -84,7 +124,7 @@ final class TrainingRun<M: Model> {
   private let trainer: Trainer<M>
   private let settings: TrainingSettings
   private let model: M
-  private let training: TrainingData
+  private let feed: any EventFeed
   private let step: TrainingStep<M>
   private let rest: TrainingStep<M>?
   private let watcher: EvaluationStep<M>?
@@ -93,35 +133,38 @@ final class TrainingRun<M: Model> {
   private var now = Checkpoint()
   private var keeper: CheckpointKeeper
 
+  /// - Parameters:
+  ///   - sources: Where the step of full batches and that of the last one have their events.
+  ///   - fingerprint: What the run depends on; asked only where a checkpoint is kept.
   init(
-    _ trainer: Trainer<M>, _ model: M, _ training: TrainingData, _ validation: TrainingData?,
-    memory: [Tensor]?
+    _ trainer: Trainer<M>, _ model: M, _ feed: any EventFeed, batch: Int,
+    sources: (EventSource, EventSource), watched: WatchedEvents?, memory: [Tensor]?,
+    fingerprint: () throws -> String
   ) throws {
     self.trainer = trainer
     self.model = model
-    self.training = training
+    self.feed = feed
+    self.batch = batch
     settings = trainer.settings
     keeper = CheckpointKeeper(settings)
-    batch = max(1, min(settings.batch ?? training.count, training.count))
     let parameters = model.layout.flat(model.parameters.map(\.tensor))
     hasBuffers = !model.buffers.isEmpty
     var state = [parameters]
     if hasBuffers { state.append(model.bufferLayout.flat(model.buffers.map(\.tensor))) }
     state += memory ?? settings.optimizer.initialState(parameters: parameters)
     now.state = try state.map { try $0.detached() }
-    now.fingerprint =
-      settings.checkpoint == nil ? "" : try trainer.fingerprint(model, training, validation)
+    now.fingerprint = settings.checkpoint == nil ? "" : try fingerprint()
     now = try keeper.resumed(now)
-    let remainder = training.count % batch
+    let remainder = feed.count % batch
     step = try TrainingStep(
-      model, training, trainer.objective, settings, state: now.state, batch: batch)
+      model, sources.0, trainer.objective, settings, state: now.state, batch: batch)
     rest =
       remainder == 0
       ? nil
       : try TrainingStep(
-        model, training, trainer.objective, settings, state: now.state, batch: remainder)
+        model, sources.1, trainer.objective, settings, state: now.state, batch: remainder)
     let (start, buffers) = (now.state[0], hasBuffers ? now.state[1] : nil)
-    watcher = try validation.map {
+    watcher = try watched.map {
       try EvaluationStep(
         model, $0, trainer.objective, threads: trainer.settings.threads, parameters: start,
         buffers: buffers)
@@ -149,25 +192,22 @@ final class TrainingRun<M: Model> {
 
   /// One pass over the events; the mean loss of its steps.
   private func runEpoch() throws -> Double {
-    let order = epochOrder(
-      count: training.count, epoch: now.epoch, seed: settings.seed,
-      shuffled: settings.shuffle && batch < training.count)
-    let batches = (training.count + batch - 1) / batch
+    try feed.begin(epoch: now.epoch)
+    let batches = (feed.count + batch - 1) / batch
     var sum = 0.0
     for number in 0..<batches {
-      let loss = try runBatch(number, of: batches, order)
-      sum += loss * Double(min(batch, training.count - number * batch))
-      guard loss.isFinite else { throw try diagnosis(number, batches, order) }
+      let loss = try runBatch(number, of: batches, feed.next())
+      sum += loss * Double(min(batch, feed.count - number * batch))
+      guard loss.isFinite else { throw try diagnosis(number, batches) }
       if number % 64 == 63, settings.shouldStop() { try interrupt() }
     }
     now.step += batches
-    return sum / Double(training.count)
+    return sum / Double(feed.count)
   }
 
   /// Runs a batch of the current epoch.
-  private func runBatch(_ number: Int, of batches: Int, _ order: [Int32]) throws -> Double {
-    let start = number * batch
-    let indices = Array(order[start..<min(start + batch, order.count)])
+  private func runBatch(_ number: Int, of batches: Int, _ events: FedBatch) throws -> Double {
+    let indices = events.places
     let place = Double(now.epoch) + Double(number) / Double(batches)
     let rate =
       settings.learningRate
@@ -176,8 +216,10 @@ final class TrainingRun<M: Model> {
     let count = now.step + number + 1
     let isDouble = now.state[0].dtype == .float64
     guard indices.count < batch, let rest else {
+      if let block = events.block { step.load(block) }
       return try step.run(indices, rate: rate, step: count, seed: settings.seed, double: isDouble)
     }
+    if let block = events.block { rest.load(block) }
     try rest.setState(step.state)
     let loss = try rest.run(
       indices, rate: rate, step: count, seed: settings.seed, double: isDouble)
@@ -186,13 +228,14 @@ final class TrainingRun<M: Model> {
   }
 
   /// Runs the epoch again up to the failing batch, and then that batch layer by layer.
-  private func diagnosis(_ number: Int, _ batches: Int, _ order: [Int32]) throws -> FitError {
+  private func diagnosis(_ number: Int, _ batches: Int) throws -> FitError {
     try step.setState(now.state)
-    for earlier in 0..<number { _ = try runBatch(earlier, of: batches, order) }
-    let start = number * batch
+    (feed as? StreamFeed)?.keepsBlocks = true
+    try feed.begin(epoch: now.epoch)
+    for earlier in 0..<number { _ = try runBatch(earlier, of: batches, feed.next()) }
+    let failing = try feed.next().places
     let culprit = try trainer.firstNotFinite(
-      model, training, Array(order[start..<min(start + batch, order.count)]), state: step.state,
-      step: now.step + number + 1)
+      model, feed.lastTables, failing, state: step.state, step: now.step + number + 1)
     return .diverged(
       method: settings.name,
       detail:
@@ -225,8 +268,7 @@ final class TrainingRun<M: Model> {
       now.stoppedEarly = now.epoch < settings.epochs
     }
     let row = FitContext.Progress(
-      step: now.epoch, steps: settings.epochs, unit: "epoch", events: training.count,
-      values: values)
+      step: now.epoch, steps: settings.epochs, unit: "epoch", events: feed.count, values: values)
     now.history.append(row)
     settings.report(row)
   }

@@ -7,22 +7,43 @@ final class TrainingStep<M: Model> {
   let batch: Int
   private let function: CompiledFunction
   private let stateCount: Int
+  private let source: EventSource
+  /// Indices, learning rate, number of the step, key; behind them stand the tables of a block.
+  private static var plainArguments: Int { 4 }
 
-  init(
+  convenience init(
     _ model: M, _ data: TrainingData, _ objective: @escaping ([Tensor], [Tensor]) -> Tensor,
     _ settings: TrainingSettings, state: [Tensor], batch: Int
   ) throws {
+    try self.init(model, .resident(data), objective, settings, state: state, batch: batch)
+  }
+
+  init(
+    _ model: M, _ source: EventSource, _ objective: @escaping ([Tensor], [Tensor]) -> Tensor,
+    _ settings: TrainingSettings, state: [Tensor], batch: Int
+  ) throws {
     self.batch = batch
+    self.source = source
     stateCount = state.count
-    let graph = StepGraph(model: model, data: data, objective: objective, settings: settings)
     let dtype = state[0].dtype
+    let plain: [CompiledFunction.Argument] = [
+      .init([batch], .int32), .init([], dtype), .init([], dtype), .init([2], .int64),
+    ]
     function = try CompiledFunction(
-      state: state,
-      arguments: [.init([batch], .int32), .init([], dtype), .init([], dtype), .init([2], .int64)],
-      threads: settings.threads
+      state: state, arguments: plain + source.arguments, threads: settings.threads
     ) { state, arguments in
-      graph.body(state, arguments, batch: batch)
+      let tables = source.tables(Array(arguments.dropFirst(Self.plainArguments)))
+      let graph = StepGraph(model: model, tables: tables, objective: objective, settings: settings)
+      return graph.body(state, arguments, batch: batch)
     }
+  }
+
+  /// Copies a block of events into the step: the next runs gather from it.
+  ///
+  /// Nothing is compiled again. The block must fill the tables.
+  func load(_ block: TrainingBlock) {
+    guard case .streamed(let shape) = source else { return }
+    function.load(block, first: Self.plainArguments, hasClassTargets: shape.hasClassTargets)
   }
 
   /// Runs one step and returns the loss before it.
@@ -55,7 +76,7 @@ final class TrainingStep<M: Model> {
 /// The graph of a training step.
 package struct StepGraph<M: Model> {
   let model: M
-  let data: TrainingData
+  let tables: EventTables
   let objective: ([Tensor], [Tensor]) -> Tensor
   let settings: TrainingSettings
 
@@ -63,7 +84,14 @@ package struct StepGraph<M: Model> {
     model: M, data: TrainingData, objective: @escaping ([Tensor], [Tensor]) -> Tensor,
     settings: TrainingSettings
   ) {
-    (self.model, self.data) = (model, data)
+    self.init(model: model, tables: data.tables, objective: objective, settings: settings)
+  }
+
+  init(
+    model: M, tables: EventTables, objective: @escaping ([Tensor], [Tensor]) -> Tensor,
+    settings: TrainingSettings
+  ) {
+    (self.model, self.tables) = (model, tables)
     (self.objective, self.settings) = (objective, settings)
   }
 
@@ -97,13 +125,13 @@ package struct StepGraph<M: Model> {
   /// Σwℓ/B with weights of mean 1.
   package func batchLoss(_ net: M, _ indices: Tensor, _ context: Context, batch: Int) -> Tensor {
     let dtype = net.parameters.first?.tensor.dtype ?? .float32
-    let inputs = data.inputs.map { rows in
+    let inputs = tables.inputs.map { rows in
       let chosen = rows.gathered(indices)
       return chosen.dtype.isFloating ? chosen.cast(to: dtype) : chosen
     }
-    let values = objective(net(inputs, context), data.targets.map { $0.gathered(indices) })
-    guard !data.isUniform else { return values.sum() / Double(batch) }
-    let weights = data.scaledWeights.gathered(indices).cast(to: dtype)
+    let values = objective(net(inputs, context), tables.targets.map { $0.gathered(indices) })
+    guard let table = tables.weights else { return values.sum() / Double(batch) }
+    let weights = table.gathered(indices).cast(to: dtype)
     return (values * weights).sum() / Double(batch)
   }
 

@@ -1,0 +1,71 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+private let scratchCounter = Atomic<Int>(0)
+
+/// A file without a name, for what does not fit into memory.
+///
+/// Its name is taken away as soon as it is open, so the system gives the space back when the program ends in whatever
+/// way: done, failed, or killed.
+final class ScratchFile: Sendable {
+  /// The folder, for messages.
+  let folder: String
+  private let descriptor: Int32
+
+  /// Opens a new file in a folder.
+  init(in folder: String) throws(FormatError) {
+    self.folder = folder
+    guard fileExists(folder).isFolder else {
+      throw FormatError(
+        folder, "the folder for scratch files must exist", found: "it does not",
+        remedy: "Make it, or name another in TMPDIR.")
+    }
+    let number = scratchCounter.add(1, ordering: .relaxed).newValue
+    let path = "\(folder)/.apus.\(getpid()).\(number).scratch"
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor < 0 { throw unwritable(path, errno) }
+    unlink(path)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Writes bytes at a place.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FormatError) {
+    var done = 0
+    while done < bytes.count {
+      let start = bytes.baseAddress.map { $0 + done }
+      let written = pwrite(
+        descriptor, start, min(bytes.count - done, 1 << 24), off_t(offset + done))
+      if written >= 0 {
+        done += written
+      } else if errno != EINTR {
+        throw unwritable(folder + "/(scratch)", errno)
+      }
+    }
+  }
+
+  /// Reads bytes from a place that was written.
+  func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(FormatError) {
+    var done = 0
+    while done < bytes.count {
+      let start = bytes.baseAddress.map { $0 + done }
+      let received = pread(
+        descriptor, start, min(bytes.count - done, 1 << 30), off_t(offset + done))
+      if received > 0 {
+        done += received
+      } else if received == 0 || errno != EINTR {
+        throw FormatError(
+          folder + "/(scratch)", offset: offset + done, "a scratch file must stay readable",
+          found: received == 0 ? "it has become shorter" : "the system says so: error \(errno)",
+          remedy: "Is the disk of '\(folder)' in order? TMPDIR names another.")
+      }
+    }
+  }
+}
