@@ -8,4 +8,5 @@ public let classicalMethods: [any Method.Type] = [
   GaussianMixture.self, SupportVectorMachine.self, RectangularCuts.self,
   GaussianProcessMethod.self,
   LikelihoodRatio.self, FunctionDiscriminant.self, Committee.self, Stack.self,
+  BoostedTrees.self, AdaBoost.self, RandomForest.self, ExtraTrees.self, DecisionTree.self,
 ]

@@ -4,7 +4,7 @@ public import Testing
 /// What a method must keep to, whatever it learns: the battery that each of them passes.
 ///
 /// Weights of one change nothing, a weight of two is the event twice, a weight of zero is absence, the same
-/// seed gives the same bits, the input is not modified, NaN is refused with the stated message, saved and loaded
+/// seed gives the same bits, the input is not modified, NaN (infinity where NaN is a missing value) is refused with the stated message, saved and loaded
 /// gives the same scores, one column works, one class is refused with its message.
 /// - Parameters:
 ///   - method: The method's type.
@@ -138,10 +138,16 @@ private struct MethodBattery {
       } catch { return "\(error)" }
     }
     let name = type(of: method).name
+    let takesMissing = type(of: method).acceptsMissing
+    let value: Float = takesMissing ? .infinity : .nan
     #expect(
-      words { $0.inputs[7] = .nan }
-        == "\(name): input 'y' of training event 3 is nan; every input must be a finite number. "
+      words { $0.inputs[7] = value }
+        == "\(name): input 'y' of training event 3 is \(value); every input must be a finite number"
+        + (takesMissing ? ", or NaN where it is missing. " : ". ")
         + "Select the events, or replace the value.", sourceLocation: place)
+    if takesMissing {
+      #expect(words { $0.inputs[7] = .nan } == "accepted", sourceLocation: place)
+    }
     #expect(
       words { $0.weights[5] = .infinity }
         == "\(name): the weight of training event 5 is inf; it must be finite.",

@@ -123,8 +123,11 @@ public func checkTable(_ table: EventTable, columns: [String]) -> [DataFinding] 
 /// Checks a sample as training will see it: classes, weights, inputs that say nothing.
 ///
 /// Errors: values that are not finite, classes without events, weights that are all zero or whose sum over
-/// a class is not positive. Warnings: constant inputs, inputs that repeat another.
-public func checkSample(_ sample: Sample, source: String = "") -> [DataFinding] {
+/// a class is not positive. Warnings: constant inputs, inputs that repeat another, missing values where they are allowed.
+/// - Parameter missing: Whether NaN in an input is a missing value.
+public func checkSample(
+  _ sample: Sample, source: String = "", missing: Bool = false
+) -> [DataFinding] {
   var findings: [DataFinding] = []
   func add(
     _ severity: DataFinding.Severity, _ column: String, _ entry: Int?, _ count: Int, _ text: String
@@ -159,7 +162,15 @@ public func checkSample(_ sample: Sample, source: String = "") -> [DataFinding] 
   }
   for (j, name) in sample.features.enumerated() {
     let values = sample.column(j)
-    if let first = values.firstIndex(where: { !$0.isFinite }) {
+    let gaps = missing ? values.count { $0.isNaN } : 0
+    if gaps > 0, let first = values.firstIndex(where: \.isNaN),
+      !values.contains(where: \.isInfinite)
+    {
+      add(
+        .warning, name, first, gaps,
+        "is missing (NaN) in \(gaps) of \(values.count) events; the methods take that as a value of its own."
+      )
+    } else if let first = values.firstIndex(where: { !$0.isFinite }) {
       let count = values.count { !$0.isFinite }
       add(
         .error, name, first, count,

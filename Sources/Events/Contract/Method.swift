@@ -27,6 +27,8 @@ public struct Sample: Sendable {
   public var classes: [String]
   /// What is learned.
   public var task: Task
+  /// Columns of numbers that are no inputs but that some methods look at, such as the mass that a score must not sculpt.
+  public var spectators: [(name: String, values: [Double])] = []
   /// The padded lists among the inputs; nil where there are none.
   public var constituents: ConstituentBlock?
 
@@ -140,6 +142,8 @@ public protocol Method: Sendable {
   static var tasks: [Task] { get }
   /// Its options.
   static var options: [OptionDescription] { get }
+  /// Whether NaN in an input stands for a missing value; a method that does not say so refuses it.
+  static var acceptsMissing: Bool { get }
 
   /// Makes the method from checked options.
   /// - Throws: ``OptionProblems`` where options contradict each other.
@@ -156,12 +160,19 @@ public protocol Method: Sendable {
   static func restore(_ record: ModelRecord) throws -> any Response
 }
 
+extension Method {
+  /// NaN is refused unless a method says otherwise.
+  public static var acceptsMissing: Bool { false }
+}
+
 /// A learned model: it scores events and can be written down.
 public protocol Response: Sendable {
   /// The number of learned parameters.
   var parameterCount: Int { get }
   /// The history of the fit, a row a step; empty where there is none.
   var history: [FitContext.Progress] { get }
+  /// How much the model needs each input, as shares of one; empty where the model does not know.
+  var importances: [Double] { get }
   /// Scores events.
   /// - Parameters:
   ///   - inputs: Row-major, `count` rows of as many numbers as the method was fitted with.
@@ -172,6 +183,11 @@ public protocol Response: Sendable {
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double]
   /// The model in plain data.
   func record() throws -> ModelRecord
+}
+
+extension Response {
+  /// Unknown unless a model says otherwise.
+  public var importances: [Double] { [] }
 }
 
 /// Why a fit ended without a model.

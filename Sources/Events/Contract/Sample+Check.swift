@@ -5,18 +5,20 @@ extension Sample {
   ///
   /// Every input, weight and target must be finite, every class must have events, and the weights of each
   /// class (of all events for regression) must have a positive sum.
-  /// - Parameter method: The name of the method that asks, for the message.
+  /// - Parameters:
+  ///   - method: The name of the method that asks, for the message.
+  ///   - missing: Whether NaN in an input is a missing value and may stay.
   /// - Throws: ``FitError/unusable(method:reason:)``.
-  public func checkUsable(for method: String) throws(FitError) {
+  public func checkUsable(for method: String, missing: Bool = false) throws(FitError) {
     func unusable(_ reason: String) -> FitError { .unusable(method: method, reason: reason) }
     guard count > 0, !features.isEmpty else {
       throw unusable("the training sample needs events and inputs, found none.")
     }
-    if let place = inputs.firstIndex(where: { !$0.isFinite }) {
+    if let place = inputs.firstIndex(where: { missing ? $0.isInfinite : !$0.isFinite }) {
       throw unusable(
         "input '\(features[place % features.count])' of training event \(place / features.count) is "
-          + "\(inputs[place]); every input must be a finite number. Select the events, or replace "
-          + "the value.")
+          + "\(inputs[place]); every input must be a finite number\(missing ? ", or NaN where it is missing" : ""). "
+          + "Select the events, or replace the value.")
     }
     if let place = weights.firstIndex(where: { !$0.isFinite }) {
       throw unusable(

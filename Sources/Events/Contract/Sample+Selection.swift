@@ -5,12 +5,16 @@ extension Sample {
     var chosen: [Float] = []
     chosen.reserveCapacity(positions.count * width)
     for i in positions { chosen.append(contentsOf: inputs[i * width..<(i + 1) * width]) }
-    return Sample(
+    var sample = Sample(
       inputs: chosen, features: features,
       labels: labels.isEmpty ? [] : positions.map { labels[$0] },
       targets: targets.isEmpty ? [] : positions.map { targets[$0] },
       weights: positions.map { weights[$0] }, classes: classes, task: task,
       constituents: constituents)
+    sample.spectators = spectators.map { column in
+      (column.name, positions.map { column.values[$0] })
+    }
+    return sample
   }
 
   /// One column of the inputs.

@@ -96,6 +96,7 @@ public struct Gaussianize: Transform, Equatable {
 
   private static func interpolate(_ x: Double, _ from: [Double], _ to: [Double]) -> Float {
     let last = from.count - 1
+    if x.isNaN { return .nan }
     if !(x > from[0]) { return Float(to[0]) }
     if x >= from[last] { return Float(to[last]) }
     var (low, high) = (0, last)

@@ -13,6 +13,8 @@ public struct PrincipalAxes: Transform, Equatable {
   /// One sentence on what it does.
   public static let summary =
     "Turns the inputs to their principal axes, the largest variance first."
+  /// Every column depends on all.
+  public static let mixesColumns = true
   let map: LinearMap
 
   /// Fits the mean and the axes.
@@ -58,6 +60,8 @@ public struct Decorrelate: Transform, Equatable {
   /// One sentence on what it does.
   public static let summary =
     "Makes the inputs uncorrelated with variance 1 by the square root of their covariance."
+  /// Every column depends on all.
+  public static let mixesColumns = true
   let map: LinearMap
 
   /// Fits the mean and the covariance.

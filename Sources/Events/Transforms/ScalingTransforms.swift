@@ -25,21 +25,27 @@ public struct Standardize: Transform, Equatable {
   /// Fits means and standard deviations.
   public init(fitting rows: [Float], width: Int, weights: [Double]) {
     let w = absoluteWeights(weights)
-    let total = w.reduce(0, +)
     var (means, squares) = (
       [Double](repeating: 0, count: width), [Double](repeating: 0, count: width)
     )
-    for i in w.indices { for j in 0..<width { means[j] += w[i] * Double(rows[i * width + j]) } }
-    for j in 0..<width { means[j] /= total }
+    var totals = means
+    // Missing values (NaN) of a column count neither for its mean nor for its spread.
     for i in w.indices {
-      for j in 0..<width {
+      for j in 0..<width where !rows[i * width + j].isNaN {
+        means[j] += w[i] * Double(rows[i * width + j])
+        totals[j] += w[i]
+      }
+    }
+    for j in 0..<width { means[j] = totals[j] > 0 ? means[j] / totals[j] : 0 }
+    for i in w.indices {
+      for j in 0..<width where !rows[i * width + j].isNaN {
         let d = Double(rows[i * width + j]) - means[j]
         squares[j] += w[i] * d * d
       }
     }
     self.means = means
     deviations = (0..<width).map { j in
-      let deviation = (squares[j] / total).squareRoot()
+      let deviation = totals[j] > 0 ? (squares[j] / totals[j]).squareRoot() : 0
       return deviation > 1e-6 * abs(means[j]) && deviation > 0 ? deviation : 1
     }
   }

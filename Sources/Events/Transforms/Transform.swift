@@ -10,10 +10,12 @@ public protocol Transform: Sendable {
   static var aliases: [String] { get }
   /// One sentence: what it does.
   static var summary: String { get }
+  /// Whether a column depends on several, so that one missing value would spoil them all.
+  static var mixesColumns: Bool { get }
 
   /// Fits the transform.
   /// - Parameters:
-  ///   - rows: Row-major, `width` numbers an event, all finite.
+  ///   - rows: Row-major, `width` numbers an event, all finite; a transform that mixes no columns leaves NaN out.
   ///   - width: The number of columns.
   ///   - weights: The weight of each event; its absolute value counts.
   init(fitting rows: [Float], width: Int, weights: [Double])
@@ -33,6 +35,8 @@ public protocol Transform: Sendable {
 }
 
 extension Transform {
+  /// Most treat each column by itself.
+  public static var mixesColumns: Bool { false }
   /// Columns keep their names unless a transform mixes them.
   public func names(after names: [String]) -> [String] { names }
 }
@@ -65,14 +69,14 @@ func absoluteWeights(_ weights: [Double]) -> [Double] {
   return sizes.contains { $0 > 0 } ? sizes : sizes.map { _ in 1 }
 }
 
-/// Weighted quantiles of one column: each value stands at the middle of its own weight.
+/// Weighted quantiles of one column: each value stands at the middle of its own weight; NaN is left out.
 struct WeightedQuantiles {
   let values: [Double]
   /// The cumulative share of weight at the middle of each distinct value.
   let shares: [Double]
 
   init(_ column: [Double], weights: [Double]) {
-    let total = weights.reduce(0, +)
+    let total = zip(column, weights).reduce(0) { $0 + ($1.0.isNaN ? 0 : $1.1) }
     var (values, shares, below) = ([Double](), [Double](), 0.0)
     var own = 0.0
     func close() {
@@ -82,7 +86,7 @@ struct WeightedQuantiles {
     }
     for index in sortedOrder(column) {
       let i = Int(index)
-      if weights[i] == 0 { continue }
+      if weights[i] == 0 || column[i].isNaN { continue }
       if values.last != column[i] {
         close()
         values.append(column[i])

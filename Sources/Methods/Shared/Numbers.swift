@@ -53,3 +53,6 @@ func appendProbabilities(
   softmax(&logs)
   if task == .binary { scores.append(logs[1]) } else { scores += logs }
 }
+
+/// eˣ.
+func exponentialOf(_ x: Double) -> Double { exp(x) }

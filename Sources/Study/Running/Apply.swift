@@ -14,7 +14,8 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let rows = try model.rows(table)
   let routes = try model.routes(table)
   let inputs = model.inputs
-  let bad = rows.indices.first { !rows[$0].isFinite }
+  let takesMissing = findMethod(model.type)?.acceptsMissing ?? false
+  let bad = rows.indices.first { takesMissing ? rows[$0].isInfinite : !rows[$0].isFinite }
   if let bad {
     let (event, column) = (bad / inputs.count, bad % inputs.count)
     throw StudyError.unusableEvents([

@@ -11,7 +11,7 @@ func checkEvents(_ events: StudyEvents, _ configuration: StudyConfiguration) thr
   let sample = events.plainSample(classes: configuration.classes, task: configuration.task)
   let files = events.yields.flatMap(\.files).map(\.path)
   let source = files.count == 1 ? files[0] : events.yields.map(\.name).joined(separator: ", ")
-  let findings = checkSample(sample, source: source)
+  let findings = checkSample(sample, source: source, missing: checks.takesMissing)
   if let problems = DataProblems(findings) { throw problems }
   return findings.map(\.message) + checks.sentinelRemarks(source) + checks.leakRemarks
     + checks.weightRemarks
@@ -31,12 +31,26 @@ private struct EventChecks {
       + "its columns."
   }
 
+  /// Whether every booked method takes NaN for a missing value and no transform would spread it.
+  var takesMissing: Bool {
+    let names = configuration.preprocess.compactMap(\.asText)
+    let transforms = Preprocessing.types(
+      names.map { ConfigurationValue(.text($0)) }, path: "preprocess"
+    ).types
+    return !configuration.methods.isEmpty
+      && configuration.methods.allSatisfy { $0.type.acceptsMissing }
+      && !transforms.contains { $0.mixesColumns }
+  }
+
   /// NaN and infinities in inputs, weights and targets, each with its first place.
   var brokenNumbers: [String] {
     var problems: [String] = []
-    let width = events.width
+    let (width, missing) = (events.width, takesMissing)
     for (c, input) in events.definitions.enumerated() {
-      let bad = (0..<events.count).filter { !events.inputs[$0 * width + c].isFinite }
+      let bad = (0..<events.count).filter {
+        let value = events.inputs[$0 * width + c]
+        return missing ? value.isInfinite : !value.isFinite
+      }
       if let first = bad.first {
         let value = Double(events.inputs[first * width + c])
         let own = events.absences.filter { $0.what == "input '\(input.name)'" }
@@ -62,6 +76,18 @@ private struct EventChecks {
       "\(place(event)): \(what) must be a finite number, but is \(word) in \(count) of \(events.count) "
       + "events, first in entry \(events.entries[event]). Leave such events out with 'selection', or give "
       + "them a value in a formula."
+      + (value.isNaN && what.hasPrefix("the input") ? whoTakesMissing : "")
+  }
+
+  /// Which methods would take a missing value, and which of the booked ones do not.
+  private var whoTakesMissing: String {
+    let takers = allMethods.filter { $0.acceptsMissing }.map { "'\($0.name)'" }
+    let refusers = configuration.methods.filter { !$0.type.acceptsMissing }.map { "'\($0.name)'" }
+    if refusers.isEmpty {
+      return " 'preprocess' mixes columns, so a missing value would spoil them all."
+    }
+    return " Missing values are taken by \(takers.joined(separator: ", ")), but not by "
+      + refusers.joined(separator: ", ") + "."
   }
 
   /// Inputs that hold marks for missing values.
@@ -69,7 +95,7 @@ private struct EventChecks {
     let all = Array(0..<events.count)
     return (0..<events.plainWidth).flatMap { index in
       checkColumn(events.definitions[index].name, events.input(index, of: all), source: source)
-        .map(\.message)
+        .filter { $0.severity != .error }.map(\.message)
     }
   }
 

@@ -27,6 +27,8 @@ struct MethodRunner {
     outcome.trainSeconds = model.trainSeconds
     outcome.parameters = model.parameterCount
     outcome.history = model.response.history.isEmpty ? model.history : model.response.history
+    outcome.importances = model.response.importances
+    outcome.inputs = prepared.transforms.outputs
     let begin = ContinuousClock.now
     (outcome.scores, outcome.foldScores) = try prepared.scores(of: model)
     outcome.applySeconds = seconds(since: begin)

@@ -7,6 +7,10 @@ struct Outcome: Sendable {
   var options: OptionValues
   var parameters = 0
   var history: [FitContext.Progress] = []
+  /// How much the model needs each input; empty where it does not know.
+  var importances: [Double] = []
+  /// The names of the inputs as the model saw them.
+  var inputs: [String] = []
   /// The scores of all events, a row an event; with folds by the model that did not learn from the event.
   var scores: [Double] = []
   /// With folds the scores by a model that learned from the event, and by one that watched it.

@@ -71,12 +71,12 @@ extension ReportBuilder {
     mean: Double, deviation: Double
   ) {
     var (sum, first, second) = (0.0, 0.0, 0.0)
-    for (value, event) in zip(values, chosen) {
+    for (value, event) in zip(values, chosen) where !value.isNaN {
       sum += events.weights[event]
       first += events.weights[event] * value
     }
     let mean = first / sum
-    for (value, event) in zip(values, chosen) {
+    for (value, event) in zip(values, chosen) where !value.isNaN {
       second += events.weights[event] * (value - mean) * (value - mean)
     }
     return (mean, max(0, second / sum).squareRoot())
@@ -101,7 +101,11 @@ extension ReportBuilder {
     for event in chosen {
       let weight = events.weights[event]
       total += weight
-      for c in 0..<width { values[c] = Double(events.inputs[event * row + c]) - moments[c].mean }
+      for c in 0..<width {
+        // A missing value says nothing: it counts as the mean.
+        let value = Double(events.inputs[event * row + c])
+        values[c] = value.isNaN ? 0 : value - moments[c].mean
+      }
       for a in 0..<width {
         let scaled = weight * values[a]
         for b in 0...a { sums[a * width + b] += scaled * values[b] }

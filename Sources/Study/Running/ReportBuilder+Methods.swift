@@ -13,6 +13,9 @@ extension ReportBuilder {
     item.options = flatOptions(outcome.options)
     item.summary = summary(outcome)
     item.history = history(outcome.history)
+    item.importances = zip(outcome.inputs, outcome.importances).map {
+      .init(input: $0, value: $1)
+    }.sorted { $0.value > $1.value }
     if isRegression {
       item.regression = regression(outcome)
     } else {

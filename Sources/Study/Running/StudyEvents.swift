@@ -114,11 +114,15 @@ struct StudyEvents: Sendable {
 
   /// Some of the events in the form that methods take, with their raw inputs.
   func sample(_ chosen: [Int], classes: [String], task: Task) -> Sample {
-    Sample(
+    var sample = Sample(
       inputs: rows(chosen), features: definitions.map(\.name),
       labels: labels.isEmpty ? [] : chosen.map { labels[$0] },
       targets: targets.isEmpty ? [] : chosen.map { targets[$0] },
       weights: chosen.map { weights[$0] }, classes: classes, task: task, constituents: constituents)
+    sample.spectators = spectators.compactMap { column in
+      column.doubles.map { values in (column.name, chosen.map { values[$0] }) }
+    }
+    return sample
   }
 
   /// All events with their plain inputs, without padded lists.

@@ -1,0 +1,94 @@
+public import ApusEvents
+import ApusKernels
+
+/// Gradient-boosted decision trees on histograms.
+///
+/// Each tree is a step down the loss: with the gradients g and curvatures h of the loss of each event at the scores so far, times
+/// its weight, a leaf gets −T(G)/(H + l2) for G = Σg, H = Σh and T the soft threshold at l1, and a cut is chosen by
+/// what it gains, ½ T(G)²/(H + l2) summed over both sides minus that of the parent (Friedman 2001, doi:10.1214/aos/1013203451; Chen and
+/// Guestrin 2016, arXiv:1603.02754). Inputs are first cut into at most 255 bins at weighted quantiles, so a leaf's best
+/// cut is found from sums by bin (Ke et al. 2017, LightGBM). NaN is a missing value: each cut learns where it goes.
+///
+/// Weights enter every sum as they are, also negative ones (quantiles for bins and leaves use |w|); a cut whose side would not have a
+/// positive Σwh is not made. Sums are of integers of 31 bits a gradient, so that the same seed gives the same trees on any number of
+/// threads. Only `min_events` counts events without their weights. Cost: columns × events × depth a tree.
+public struct BoostedTrees: Method {
+  /// The name in YAML.
+  public static let name = "bdt"
+  /// Other names that are accepted.
+  public static let aliases = [
+    "BDT", "BDTG", "gradient_boosting", "boosted_trees", "xgboost", "lightgbm",
+    "HistGradientBoostingClassifier",
+  ]
+  /// One sentence on what it does.
+  public static let summary =
+    "Gradient-boosted decision trees on histograms (Friedman 2001): takes missing values, any weights, and no preparation."
+  /// All tasks.
+  public static let tasks: [Task] = [.binary, .multiclass, .regression]
+  /// Its options.
+  public static let options = allOptions
+  /// NaN stands for a missing value.
+  public static let acceptsMissing = true
+
+  let values: OptionValues
+
+  /// Makes the method from checked options.
+  /// - Throws: `OptionProblems` where options contradict each other.
+  public init(options: OptionValues) throws {
+    values = options
+    var problems: [OptionProblems.Problem] = []
+    if let boost = options.text("boost"), !["gradient", "Grad"].contains(boost) {
+      let method = boost == "Bagging" ? "random_forest" : "adaboost"
+      problems.append(
+        .init(
+          path: "boost",
+          text:
+            "'bdt' boosts by gradients; for \(boost) take the method '\(method)' (type: \(method))."
+        )
+      )
+    }
+    for name in ["subsample", "columns_per_tree", "columns_per_leaf"]
+    where options.real(name) == 0 {
+      problems.append(.init(path: name, text: "must be a share above 0, got 0."))
+    }
+    let loss = options.group("loss")?.text("name") ?? "auto"
+    if ["absolute", "quantile"].contains(loss), options.texts("monotone") != nil {
+      problems.append(
+        .init(
+          path: "monotone",
+          text: "can't be kept with loss '\(loss)', whose leaf values are quantiles; take 'huber'.")
+      )
+    }
+    if !problems.isEmpty { throw OptionProblems(problems) }
+  }
+
+  /// Learns from a sample.
+  /// - Throws: `FitError`; `OptionProblems` where an option names an input that there is not.
+  public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
+    -> any Response
+  {
+    try training.checkUsable(for: Self.name, missing: true)
+    let loss = try TreeLoss(
+      values.group("loss"), task: training.task, classes: training.classes.count)
+    var booster = try Booster(
+      method: self, loss: loss, training: training.withoutZeroWeights, validation: validation,
+      context: context)
+    return try booster.run()
+  }
+
+  /// Brings back a learned model.
+  public static func restore(_ record: ModelRecord) throws -> any Response {
+    try TreesResponse(record, method: name)
+  }
+}
+
+extension Sample {
+  /// The events that count.
+  var withoutZeroWeights: Sample {
+    guard weights.contains(0) else { return self }
+    return selecting(weights.indices.filter { weights[$0] != 0 })
+  }
+
+  /// What trees aim at: the class or the target as a number.
+  var treeTargets: [Double] { task == .regression ? targets : labels.map { Double($0) } }
+}

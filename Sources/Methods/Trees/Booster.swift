@@ -1,0 +1,253 @@
+import ApusEvents
+import ApusKernels
+
+/// The loop of gradient boosting.
+struct Booster {
+  let options: OptionValues
+  let loss: TreeLoss
+  let training: Sample
+  let validation: Sample?
+  let context: FitContext
+  let targets: [Double]
+  let workspace: TreeWorkspace
+  var grower: TreeGrower
+  var ensemble: TreeEnsemble
+  var scores: [Double]
+  var watchedScores: [Double] = []
+  var watchedTargets: [Double] = []
+  var history: [FitContext.Progress] = []
+  let flatness: Flatness?
+
+  init(
+    method: BoostedTrees, loss: TreeLoss, training: Sample, validation: Sample?, context: FitContext
+  ) throws {
+    (options, self.loss, self.training, self.context) = (method.values, loss, training, context)
+    self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
+    let constraints = try TreeColumns(method.values, features: training.features)
+    let table = BinnedTable(
+      inputs: training.inputs, columns: training.features.count, weights: training.weights,
+      bins: method.values.integer("bins") ?? 255, categorical: constraints.categorical,
+      threads: context.threads)
+    guard let table, let workspace = TreeWorkspace(table: table, threads: context.threads) else {
+      throw noMemory(BoostedTrees.name, training)
+    }
+    self.workspace = workspace
+    var settings = GrowthSettings(method.values, events: training.count)
+    settings.cut.monotone = constraints.monotone
+    settings.maxStep = method.values.real("max_step") ?? loss.maxStep
+    grower = TreeGrower(workspace: workspace, settings: settings)
+    targets = training.treeTargets
+    flatness = try Flatness(method.values, training, method: BoostedTrees.name)
+    var base = try loss.start(training, targets: targets)
+    if let start = options.real("start") { base = base.map { _ in start } }
+    ensemble = TreeEnsemble(columns: training.features.count, base: base)
+    scores = (0..<training.count).flatMap { _ in base }
+    if let watched = self.validation {
+      watchedTargets = watched.treeTargets
+      watchedScores = (0..<watched.count).flatMap { _ in base }
+    }
+  }
+
+  mutating func run() throws -> TreesResponse {
+    let steps = options.integer("trees") ?? 400
+    let stopping = validation == nil ? nil : options.group("early_stopping")
+    let patience = stopping?.integer("patience") ?? 0, delta = stopping?.real("delta") ?? 0
+    var best = (loss: Double.infinity, steps: 0)
+    for step in 1...steps {
+      let grew = try boost(step)
+      let (own, watched) = (meanLoss(training, targets, scores), watchedLoss)
+      guard own.isFinite, watched?.isFinite ?? true else {
+        throw FitError.diverged(
+          method: BoostedTrees.name,
+          detail:
+            "the loss became \(own) at tree \(step). Lower 'learning_rate', or set 'max_step'.")
+      }
+      tell(step, steps, own, watched)
+      if let watched, watched < best.loss - delta { best = (watched, step) }
+      if stopping != nil, step - best.steps >= patience { break }
+      // Without a cut nothing changes any more, unless the next tree sees other events or columns.
+      if !grew, isDeterministic { break }
+      if context.shouldStop() { throw FitError.interrupted(method: BoostedTrees.name, step: step) }
+    }
+    if stopping != nil, best.steps > 0 { ensemble.keep(trees: best.steps * ensemble.outputs) }
+    return TreesResponse(
+      method: BoostedTrees.name, task: training.task, ensemble: ensemble, link: loss.link,
+      history: history)
+  }
+
+  private var isDeterministic: Bool {
+    ["subsample", "columns_per_tree", "columns_per_leaf"].allSatisfy {
+      options.real($0) ?? 1 == 1
+    }
+  }
+
+  /// Grows one tree for each output; says whether any was cut.
+  private mutating func boost(_ step: Int) throws -> Bool {
+    // All trees of a step go down from where it began; one tree needs no copy for that.
+    let before = ensemble.outputs > 1 ? scores : []
+    var grew = false
+    for output in 0..<ensemble.outputs {
+      setGradients(before, output)
+      let key = mixedBits(context.seed, UInt64(step), 1)
+      let fraction = options.real("subsample") ?? 1
+      let rows =
+        fraction < 1 ? workspace.drawRows(key: key, fraction: fraction) : workspace.takeAllRows()
+      guard rows > 0 else { continue }
+      var tree: GrownTree
+      do throws(TreeMemoryError) {
+        tree = try grower.grow(
+          rows: rows, total: training.count, isWholeTable: fraction >= 1,
+          key: mixedBits(context.seed, UInt64(step), UInt64(output) + 2))
+      } catch { throw noMemory(BoostedTrees.name, training) }
+      grew = grew || tree.nodes.count > 1
+      finish(&tree, output: output)
+    }
+    return grew
+  }
+
+  /// - Parameter before: The scores before the step; empty where there is one output.
+  private func setGradients(_ before: [Double], _ output: Int) {
+    guard let flatness else {
+      workspace.setGradients(
+        of: loss.loss, scores: ensemble.outputs > 1 ? before : scores, targets: targets,
+        weights: training.weights, output: output)
+      return
+    }
+    let shares = scores.map { sigmoid($0) }
+    let (w, n) = (training.weights, training.count)
+    var gradients = (0..<n).map { w[$0] * (shares[$0] - targets[$0]) }
+    flatness.add(to: &gradients, scores: scores, weights: w)
+    workspace.setGradients(
+      gradients, curvatures: (0..<n).map { w[$0] * shares[$0] * (1 - shares[$0]) })
+  }
+
+  /// Shrinks a tree's values, adds them to the scores, and appends it.
+  private mutating func finish(_ tree: inout GrownTree, output: Int) {
+    tree.leaves.sort { $0.rows.lowerBound < $1.rows.lowerBound }
+    if let level = loss.renewal { renew(&tree, level) }
+    let rate = options.real("learning_rate") ?? 0.1
+    for place in tree.values.indices { tree.values[place] *= rate }
+    let values = tree.leaves.map { tree.values[$0.node] }
+    var covers = add(tree.leaves.map(\.rows), values, output)
+    if tree.leaves.contains(where: { !$0.others.isEmpty }) {
+      let more = add(tree.leaves.map(\.others), values, output)
+      for place in covers.indices { covers[place] += more[place] }
+    }
+    for (leaf, cover) in zip(tree.leaves, covers) { tree.nodes[leaf.node].cover = cover }
+    tree.sumCovers()
+    ensemble.append(tree)
+    guard let watched = validation else { return }
+    var single = TreeEnsemble(columns: ensemble.columns, base: [0])
+    single.append(tree)
+    let change = single.flat.scores(
+      of: watched.inputs, count: watched.count, threads: context.threads)
+    for i in change.indices { watchedScores[i * ensemble.outputs + output] += change[i] }
+  }
+
+  private mutating func add(_ ranges: [Range<Int>], _ values: [Double], _ output: Int) -> [Double] {
+    workspace.addLeaves(
+      to: &scores, output: output, outputs: ensemble.outputs,
+      begins: ranges.map(\.lowerBound) + [ranges.last?.upperBound ?? 0], values: values,
+      weights: training.weights)
+  }
+
+  /// Leaf values that minimise an absolute or quantile loss: quantiles of what is left.
+  private func renew(_ tree: inout GrownTree, _ level: Double) {
+    for leaf in tree.leaves {
+      let rows = workspace.rows(leaf.rows).map { Int($0) }
+      tree.values[leaf.node] = weightedQuantile(
+        rows.map { targets[$0] - scores[$0] }, rows.map { training.weights[$0] }, level)
+    }
+  }
+
+  private func meanLoss(_ sample: Sample, _ targets: [Double], _ scores: [Double]) -> Double {
+    loss.loss.sum(
+      scores: scores, targets: targets, weights: sample.weights, threads: context.threads)
+      / sample.weights.reduce(0, +)
+  }
+
+  private var watchedLoss: Double? {
+    validation.map { meanLoss($0, watchedTargets, watchedScores) }
+  }
+
+  private mutating func tell(_ step: Int, _ steps: Int, _ own: Double, _ watched: Double?) {
+    var line = FitContext.Progress(
+      step: step, steps: steps, unit: "tree", events: training.count, values: [("loss", own)])
+    if let watched { line.values.append(("validation_loss", watched)) }
+    history.append(line)
+    context.report(line)
+  }
+}
+
+/// Says that a table is too large for this machine.
+func noMemory(_ method: String, _ sample: Sample) -> FitError {
+  .unusable(
+    method: method,
+    reason:
+      "there is not enough memory for \(sample.count) events of \(sample.features.count) inputs. Take "
+      + "fewer events or 'leaves', or a larger machine.")
+}
+
+extension GrowthSettings {
+  /// The settings that options stand for.
+  init(_ options: OptionValues, events: Int) {
+    self.init()
+    let depth = options.integer("depth") ?? 0
+    self.depth = depth > 0 ? depth : .max
+    leaves =
+      options.integer("leaves") ?? (depth > 0 ? 1 << min(depth, 17) : 31)
+    order = ["depth", "depthwise"].contains(options.text("growth")) ? .breadthFirst : .bestFirst
+    let share = Double(events) * (options.real("min_node_size") ?? 0) / 100
+    cut.minRows = max(options.integer("min_events") ?? 20, Int(share.rounded(.up)))
+    cut.minWeight = options.real("min_weight") ?? 0
+    cut.minGain = options.real("min_gain") ?? 0
+    cut.l1 = options.real("l1") ?? 0
+    cut.l2 = options.real("l2") ?? 0
+    cut.categorySmoothing = options.real("category_smoothing") ?? 10
+    columnsPerTree = options.real("columns_per_tree") ?? 1
+    columnsPerLeaf = options.real("columns_per_leaf") ?? 1
+  }
+}
+
+/// What options say of single inputs.
+struct TreeColumns {
+  var categorical: [Bool]
+  var monotone: [Int8]
+
+  init(_ options: OptionValues, features: [String]) throws {
+    var problems: [OptionProblems.Problem] = []
+    func place(_ name: String, _ option: String) -> Int? {
+      if let place = features.firstIndex(of: name) { return place }
+      problems.append(
+        .init(
+          path: option,
+          text: "there is no input '\(name)'." + didYouMean(name, among: features)))
+      return nil
+    }
+    var (categories, directions) = (
+      [Bool](repeating: false, count: features.count), [Int8](repeating: 0, count: features.count)
+    )
+    for name in options.texts("categorical") ?? [] {
+      if let place = place(name, "categorical") { categories[place] = true }
+    }
+    for text in options.texts("monotone") ?? [] {
+      guard let sign = text.first, sign == "+" || sign == "-" else {
+        problems.append(
+          .init(
+            path: "monotone",
+            text: "'\(text)' must start with + (the score rises with the input) or -: '+\(text)'."))
+        continue
+      }
+      guard let place = place(String(text.dropFirst()), "monotone") else { continue }
+      directions[place] = sign == "+" ? 1 : -1
+      if categories[place] {
+        problems.append(
+          .init(path: "monotone", text: "'\(features[place])' has categories, which have no order.")
+        )
+      }
+    }
+    if !problems.isEmpty { throw OptionProblems(problems) }
+    categorical = categories
+    monotone = directions.contains { $0 != 0 } ? directions : []
+  }
+}

@@ -1,0 +1,118 @@
+public import ApusEvents
+import ApusKernels
+
+/// A single decision tree, pruned by cost and complexity where asked.
+///
+/// The tree is cut until leaves are pure or as small as allowed; a leaf answers with its weighted share of signal (or mean). Pruning
+/// takes away, one after the other, the inner node whose cuts gain least per leaf, as long as that is at most `pruning` times the sum
+/// of weights (Breiman et al. 1984). For several classes one tree each against the rest is grown and their answers are
+/// normalised. Weights enter as they are, also negative ones; a side whose weight would not be positive is not made, and shares
+/// stay within [0, 1]. Cost: columns × events × depth.
+public struct DecisionTree: Method {
+  /// The name in YAML.
+  public static let name = "tree"
+  /// Other names that are accepted.
+  public static let aliases = ["decision_tree", "DecisionTreeClassifier", "cart"]
+  /// One sentence on what it does.
+  public static let summary =
+    "Single decision tree (Breiman et al. 1984): Gini, entropy, errors or significance, with pruning."
+  /// All tasks.
+  public static let tasks: [Task] = [.binary, .multiclass, .regression]
+  /// NaN stands for a missing value.
+  public static let acceptsMissing = true
+  /// Its options.
+  public static let options: [OptionDescription] = [
+    ForestOptions.criterion, ForestOptions.depth(0), ForestOptions.leaves,
+    ForestOptions.minEvents(20), ForestOptions.minNodeSize, ForestOptions.bins,
+    OptionDescription(
+      "pruning", aliases: ["ccp_alpha", "PruneStrength"], .real(0...Double.infinity),
+      default: .real(0),
+      "Cost of a leaf, in units of the criterion times the share of weight; nodes that gain less are taken away."
+    ), ForestOptions.categorical,
+  ]
+
+  private let values: OptionValues
+
+  /// Makes the method from checked options.
+  public init(options: OptionValues) throws { values = options }
+
+  /// Learns from a sample.
+  /// - Throws: `FitError`.
+  public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
+    -> any Response
+  {
+    try training.checkUsable(for: Self.name, missing: true)
+    let forest = try Forest(
+      method: Self.name, options: values, training: training, context: context)
+    var ensemble = TreeEnsemble(
+      columns: training.features.count,
+      base: [Double](repeating: forest.centre, count: forest.outputs))
+    let total = forest.training.weights.reduce(0) { $0 + abs($1) }
+    for output in 0..<forest.outputs {
+      var tree = try forest.grow(
+        output: output, weights: forest.training.weights,
+        key: mixedBits(context.seed, UInt64(output), 4))
+      if let strength = values.real("pruning"), strength > 0 {
+        // Gains of numbers are half of what the squares fall by.
+        let scale = training.task == .regression ? 0.5 : 1
+        tree.prune(cost: strength * total * scale)
+      }
+      ensemble.append(tree)
+    }
+    _ = try forest.tell(1, of: 1)
+    return TreesResponse(
+      method: Self.name, task: training.task, ensemble: ensemble,
+      link: training.task == .regression ? .identity : .shares, history: [])
+  }
+
+  /// Brings back a learned model.
+  public static func restore(_ record: ModelRecord) throws -> any Response {
+    try TreesResponse(record, method: name)
+  }
+}
+
+extension GrownTree {
+  /// Takes away inner nodes whose cuts gain at most `cost` for each leaf that goes, the weakest first.
+  mutating func prune(cost: Double) {
+    while true {
+      // What all cuts below a node gain, and how many leaves they make.
+      var gains = [Double](repeating: 0, count: nodes.count)
+      var leaves = [Int](repeating: 1, count: nodes.count)
+      var weakest: (place: Int, gain: Double)?
+      for place in nodes.indices.reversed() where !nodes[place].isLeaf {
+        let child = nodes[place].child
+        gains[place] = nodes[place].gain + gains[child] + gains[child + 1]
+        leaves[place] = leaves[child] + leaves[child + 1]
+        let gain = gains[place] / Double(leaves[place] - 1)
+        if gain <= (weakest?.gain ?? .infinity) { weakest = (place, gain) }
+      }
+      guard let weakest, weakest.gain <= cost else { break }
+      var leaf = TreeEnsemble.Node()
+      leaf.cover = nodes[weakest.place].cover
+      nodes[weakest.place] = leaf
+    }
+    dropUnreachable()
+  }
+
+  /// Renumbers the nodes so that only those that the root leads to are left.
+  private mutating func dropUnreachable() {
+    var (kept, keptValues, keptSets) = ([TreeEnsemble.Node](), [Double](), [[Float]]())
+    var waiting = [(old: 0, new: 0)]
+    kept.append(nodes[0])
+    keptValues.append(values[0])
+    while let (old, new) = waiting.popLast() {
+      guard !nodes[old].isLeaf else { continue }
+      kept[new].child = kept.count
+      if kept[new].set >= 0 {
+        keptSets.append(sets[kept[new].set])
+        kept[new].set = keptSets.count - 1
+      }
+      for side in 0..<2 {
+        waiting.append((nodes[old].child + side, kept.count))
+        kept.append(nodes[nodes[old].child + side])
+        keptValues.append(values[nodes[old].child + side])
+      }
+    }
+    (nodes, values, sets, self.leaves) = (kept, keptValues, keptSets, [])
+  }
+}

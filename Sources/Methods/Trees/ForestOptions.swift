@@ -1,0 +1,71 @@
+import ApusEvents
+import ApusKernels
+
+/// Options that all trees of classes share.
+enum ForestOptions {
+  static let criterion = OptionDescription(
+    "criterion", aliases: ["SeparationType", "separation"],
+    .choice([
+      "gini", "entropy", "misclassification", "significance", "GiniIndex", "CrossEntropy",
+      "MisClassificationError", "SDivSqrtSPlusB", "log_loss",
+    ]), default: .text("gini"),
+    "What a cut lowers: Gini's index, cross entropy or wrong events of both sides; or raises: s/sqrt(s+b) of the better side. Numbers: always the variance."
+  )
+  static let bins = OptionDescription(
+    "bins", aliases: ["nCuts", "max_bin", "max_bins"], .integer(2...255), default: .integer(255),
+    "The most bins of an input, cut at its weighted quantiles; missing values have one more.")
+  static let leaves = OptionDescription(
+    "leaves", aliases: ["max_leaf_nodes", "num_leaves", "max_leaves"], .integer(2...10_000_000),
+    "The most leaves of a tree; when off: no limit.")
+  static let minNodeSize = OptionDescription(
+    "min_node_size", aliases: ["MinNodeSize"], .real(0...50), default: .real(0),
+    "The fewest events in a leaf in percent of the training events; the larger of both rules.")
+  static let categorical = OptionDescription(
+    "categorical", aliases: ["categorical_feature", "categorical_features"], .texts,
+    "Inputs whose values are names without an order; a cut sends any set of them left.")
+
+  static func depth(_ standard: Int) -> OptionDescription {
+    OptionDescription(
+      "depth", aliases: ["MaxDepth", "max_depth"], .integer(0...1000), default: .integer(standard),
+      "The most cuts between root and leaf; 0 for no limit.")
+  }
+
+  static func minEvents(_ standard: Int) -> OptionDescription {
+    OptionDescription(
+      "min_events", aliases: ["min_samples_leaf", "nEventsMin"], .integer(1...1_000_000_000),
+      default: .integer(standard), "The fewest events in a leaf, whatever their weights.")
+  }
+
+  static func trees(_ standard: Int) -> OptionDescription {
+    OptionDescription(
+      "trees", aliases: ["NTrees", "n_estimators"], .integer(1...100_000),
+      default: .integer(standard), "The number of trees.")
+  }
+}
+
+extension TreeCutRule {
+  /// The rule that a word of an option stands for, also in TMVA's spelling.
+  init(option word: String?) {
+    switch word {
+    case "entropy", "CrossEntropy", "log_loss": self = .entropy
+    case "misclassification", "MisClassificationError": self = .misclassification
+    case "significance", "SDivSqrtSPlusB": self = .significance
+    default: self = .gini
+    }
+  }
+}
+
+extension GrowthSettings {
+  /// The settings of trees of classes or numbers that are grown one by one.
+  init(forest options: OptionValues, task: Task, events: Int) {
+    self.init()
+    let depth = options.integer("depth") ?? 0
+    self.depth = depth > 0 ? depth : .max
+    leaves = options.integer("leaves") ?? .max
+    // Without a limit of leaves their order does not matter, and this one needs least memory.
+    order = options.integer("leaves") == nil ? .depthFirst : .bestFirst
+    let share = Double(events) * (options.real("min_node_size") ?? 0) / 100
+    cut.minRows = max(options.integer("min_events") ?? 1, Int(share.rounded(.up)))
+    cut.rule = task == .regression ? .newton : TreeCutRule(option: options.text("criterion"))
+  }
+}

@@ -1,0 +1,145 @@
+public import ApusEvents
+import ApusKernels
+
+/// The mean of many trees, each grown on a bootstrap of the events with a random choice of inputs at every cut.
+///
+/// Each tree sees the events drawn with replacement (its weight times how often an event was drawn), and looks at a random
+/// share of the inputs at each cut (Breiman 2001, doi:10.1023/A:1010933404324). The answer is the mean of the trees' weighted shares of signal, or means
+/// of numbers. For several classes a forest each against the rest, normalised. All draws come from the seed, the same on any
+/// number of threads. Negative weights enter as they are; a side whose weight would not be positive is not made.
+public struct RandomForest: Method {
+  /// The name in YAML.
+  public static let name = "random_forest"
+  /// Other names that are accepted.
+  public static let aliases = ["forest", "RandomForestClassifier", "rf"]
+  /// One sentence on what it does.
+  public static let summary =
+    "Random forest (Breiman 2001): the mean of deep trees on bootstraps with random inputs at each cut."
+  /// All tasks.
+  public static let tasks: [Task] = [.binary, .multiclass, .regression]
+  /// NaN stands for a missing value.
+  public static let acceptsMissing = true
+  /// Its options.
+  public static let options = forestOptions(bootstrap: true)
+
+  let values: OptionValues
+
+  /// Makes the method from checked options.
+  public init(options: OptionValues) throws { values = options }
+
+  /// Learns from a sample.
+  /// - Throws: `FitError`.
+  public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
+    -> any Response
+  {
+    try fitForest(
+      Self.name, values, training, validation: validation, context: context, isRandom: false)
+  }
+
+  /// Brings back a learned model.
+  public static func restore(_ record: ModelRecord) throws -> any Response {
+    try TreesResponse(record, method: name)
+  }
+}
+
+/// Extremely randomised trees: as a random forest, but each input's cut is drawn, evenly in value (Geurts et al. 2006,
+/// doi:10.1007/s10994-006-6226-1), and every tree sees all events unless `bootstrap` says otherwise.
+public struct ExtraTrees: Method {
+  /// The name in YAML.
+  public static let name = "extra_trees"
+  /// Other names that are accepted.
+  public static let aliases = ["ExtraTreesClassifier", "extremely_randomized_trees"]
+  /// One sentence on what it does.
+  public static let summary =
+    "Extremely randomised trees (Geurts et al. 2006): the mean of deep trees whose cuts are drawn."
+  /// All tasks.
+  public static let tasks: [Task] = [.binary, .multiclass, .regression]
+  /// NaN stands for a missing value.
+  public static let acceptsMissing = true
+  /// Its options.
+  public static let options = forestOptions(bootstrap: false)
+
+  let values: OptionValues
+
+  /// Makes the method from checked options.
+  public init(options: OptionValues) throws { values = options }
+
+  /// Learns from a sample.
+  /// - Throws: `FitError`.
+  public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
+    -> any Response
+  {
+    try fitForest(
+      Self.name, values, training, validation: validation, context: context, isRandom: true)
+  }
+
+  /// Brings back a learned model.
+  public static func restore(_ record: ModelRecord) throws -> any Response {
+    try TreesResponse(record, method: name)
+  }
+}
+
+/// The options of both kinds of forest.
+func forestOptions(bootstrap: Bool) -> [OptionDescription] {
+  [
+    ForestOptions.trees(100), ForestOptions.criterion, ForestOptions.depth(0),
+    ForestOptions.leaves, ForestOptions.minEvents(1), ForestOptions.minNodeSize,
+    ForestOptions.bins,
+    OptionDescription(
+      "columns_per_leaf", aliases: ["max_features", "colsample_bynode", "UseNvars"], .real(0...1),
+      "The share of inputs that each cut looks at; when off: the square root of their number (all, for numbers)."
+    ),
+    OptionDescription(
+      "bootstrap", .flag, default: .flag(bootstrap),
+      "Whether each tree sees events drawn with replacement."),
+    ForestOptions.categorical,
+  ]
+}
+
+private func fitForest(
+  _ method: String, _ options: OptionValues, _ training: Sample, validation: Sample?,
+  context: FitContext, isRandom: Bool
+) throws -> TreesResponse {
+  try training.checkUsable(for: method, missing: true)
+  let forest = try Forest(
+    method: method, options: options, training: training, context: context
+  ) { settings, sample in
+    let width = Double(sample.features.count)
+    let standard = sample.task == .regression ? 1 : width.squareRoot() / width
+    settings.columnsPerLeaf = options.real("columns_per_leaf") ?? standard
+    settings.cut.random = isRandom ? 1 : 0
+  }
+  let steps = options.integer("trees") ?? 100
+  var ensemble = TreeEnsemble(
+    columns: training.features.count,
+    base: [Double](repeating: forest.centre, count: forest.outputs))
+  var history: [FitContext.Progress] = []
+  for step in 1...steps {
+    let weights =
+      options.flag("bootstrap")
+      ? bootstrap(forest.training.weights, mixedBits(context.seed, UInt64(step), 5))
+      : forest.training.weights
+    for output in 0..<forest.outputs {
+      var tree = try forest.grow(
+        output: output, weights: weights,
+        key: mixedBits(context.seed, UInt64(step), UInt64(output) + 6))
+      for place in tree.values.indices { tree.values[place] /= Double(steps) }
+      ensemble.append(tree)
+    }
+    history.append(try forest.tell(step, of: steps))
+  }
+  return TreesResponse(
+    method: method, task: training.task, ensemble: ensemble,
+    link: training.task == .regression ? .identity : .shares, history: [])
+}
+
+/// Weights times how often each event comes when as many are drawn with replacement as there are.
+private func bootstrap(_ weights: [Double], _ key: UInt64) -> [Double] {
+  var generator = SplitMix64(seed: key)
+  var result = [Double](repeating: 0, count: weights.count)
+  for _ in weights.indices {
+    let place = generator.below(weights.count)
+    result[place] += weights[place]
+  }
+  return result
+}

@@ -1,0 +1,122 @@
+/// Trees as plain data: what methods of trees learn, save and explain.
+///
+/// A node sends x ≤ threshold to `child` and everything else to `child + 1`; NaN goes where `missingRight` says. A cut of categories sends
+/// the values of its set one way and all others, also NaN and names that were never seen, where `missingRight` says. Children come after their parents. The score of output k is base[k] plus the values of the leaves that an event ends in:
+/// of trees k, k + outputs, and so on, or of all trees where each node has a value an output.
+public struct TreeEnsemble: Sendable, Equatable {
+  /// A node.
+  public struct Node: Sendable, Equatable {
+    /// The column that is cut; −1 for a leaf.
+    public var column = -1
+    /// The border: values up to it go left.
+    public var threshold: Float = .infinity
+    /// The left child; the right one follows it.
+    public var child = 0
+    /// Whether missing values go right.
+    public var missingRight = false
+    /// A cut of categories: which set of values goes the other way than missing ones; −1 for a cut of numbers.
+    public var set = -1
+    /// How much the cut gained.
+    public var gain = 0.0
+    /// Σ|w| of the training events that came here.
+    public var cover = 0.0
+    /// Makes a leaf.
+    public init() {}
+    /// Whether it is a leaf.
+    public var isLeaf: Bool { column < 0 }
+  }
+
+  /// The number of inputs.
+  public var columns: Int
+  /// What each output starts from.
+  public var base: [Double]
+  /// All nodes, tree by tree.
+  public var nodes: [Node] = []
+  /// The first node of each tree.
+  public var roots: [Int] = []
+  /// The value of each node (for inner nodes the one that it would have as a leaf), or one an output.
+  public var values: [Double] = []
+  /// Whether each node has a value an output.
+  public var hasVectors = false
+  /// The values of each set, ascending.
+  public var sets: [[Float]] = []
+
+  /// Makes an ensemble without trees.
+  public init(columns: Int, base: [Double], hasVectors: Bool = false) {
+    (self.columns, self.base, self.hasVectors) = (columns, base, hasVectors)
+  }
+
+  /// The number of outputs.
+  public var outputs: Int { base.count }
+  /// The number of trees.
+  public var count: Int { roots.count }
+  /// How many numbers a node has.
+  var width: Int { hasVectors ? outputs : 1 }
+
+  /// The nodes of one tree.
+  public func nodes(of tree: Int) -> Range<Int> {
+    roots[tree]..<(tree + 1 < roots.count ? roots[tree + 1] : nodes.count)
+  }
+
+  /// Appends a tree whose nodes count from 0, and whose sets too.
+  public mutating func append(_ tree: GrownTree) {
+    let (first, firstSet) = (nodes.count, sets.count)
+    roots.append(first)
+    for var node in tree.nodes {
+      if !node.isLeaf { node.child += first }
+      if node.set >= 0 { node.set += firstSet }
+      nodes.append(node)
+    }
+    values += tree.values
+    sets += tree.sets
+  }
+
+  /// Drops all trees but the first ones.
+  public mutating func keep(trees: Int) {
+    guard trees < roots.count else { return }
+    let end = roots[trees]
+    roots.removeSubrange(trees...)
+    let used = nodes[..<end].lazy.map(\.set).max() ?? -1
+    nodes.removeSubrange(end...)
+    values.removeSubrange((end * width)...)
+    sets.removeSubrange((used + 1)...)
+  }
+
+  /// The gain of each column's cuts as a share of all; zeros where nothing was cut.
+  public var gainShares: [Double] {
+    var gains = [Double](repeating: 0, count: columns)
+    for node in nodes where !node.isLeaf { gains[node.column] += max(node.gain, 0) }
+    return shares(gains)
+  }
+
+  /// The Σ|w| that each column's cuts divide, as a share of all.
+  public var coverShares: [Double] {
+    var covers = [Double](repeating: 0, count: columns)
+    for node in nodes where !node.isLeaf { covers[node.column] += node.cover }
+    return shares(covers)
+  }
+
+  private func shares(_ values: [Double]) -> [Double] {
+    let sum = values.reduce(0, +)
+    return sum > 0 ? values.map { $0 / sum } : values
+  }
+}
+
+/// One tree that was just grown: nodes from 0, the root first.
+public struct GrownTree: Sendable {
+  /// The nodes.
+  public var nodes: [TreeEnsemble.Node] = []
+  /// The value of each node.
+  public var values: [Double] = []
+  /// The sets of its cuts of categories.
+  public var sets: [[Float]] = []
+  /// Its leaves: nodes and where their rows lie.
+  var leaves: [(node: Int, rows: Range<Int>, others: Range<Int>)] = []
+
+  /// Sums the covers of leaves up to the root.
+  mutating func sumCovers() {
+    for place in nodes.indices.reversed() where !nodes[place].isLeaf {
+      nodes[place].cover = nodes[nodes[place].child].cover + nodes[nodes[place].child + 1].cover
+    }
+  }
+}

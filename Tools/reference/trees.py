@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Boosted trees on 500 stored events: predictions of LightGBM, XGBoost and scikit-learn; a single tree of scikit-learn.
+
+Inputs are rounded to few distinct values, so that every program has a bin for each value and all see the same cuts.
+"""
+
+import lightgbm
+import numpy as np
+import xgboost
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+import golden
+
+rng = np.random.default_rng(5)
+EVENTS, INPUTS = 500, 4
+
+
+def sample():
+    x = np.round(rng.normal(size=(EVENTS, INPUTS)), 1)
+    z = 1.5 * x[:, 0] * x[:, 1] + x[:, 2] + 0.7 * rng.normal(size=EVENTS)
+    label = (z > 0.2).astype(int)
+    classes = np.digitize(z, [-0.7, 0.9])
+    target = np.round(z + 0.3 * rng.standard_t(3, EVENTS), 4)
+    return x, label, classes, target, np.round(rng.exponential(1.0, EVENTS) + 0.1, 3)
+
+
+# LightGBM estimates numbers of events from curvatures, so here leaves are limited by their curvature.
+COMMON = dict(num_leaves=7, learning_rate=0.2, min_data_in_leaf=0, min_sum_hessian_in_leaf=2, boost_from_average=True, max_bin=255, min_data_in_bin=1,
+              num_threads=1, verbose=-1, deterministic=True, force_row_wise=True)
+
+
+def light(objective, x, y, w, trees=20, **more):
+    data = lightgbm.Dataset(x, y, weight=w)
+    return lightgbm.train({**COMMON, "objective": objective, **more}, data, trees).predict(x)
+
+
+def extreme(x, y, w):
+    data = xgboost.DMatrix(x, y, weight=w)
+    options = dict(objective="binary:logistic", max_depth=3, eta=0.3, tree_method="exact", min_child_weight=1, reg_lambda=1, gamma=0.1,
+                   base_score=0.5, nthread=1)
+    return xgboost.train(options, data, 15).predict(data)
+
+
+def scikit(x, y, w, regression):
+    kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
+    model = kind(max_iter=20, max_leaf_nodes=7, learning_rate=0.2, min_samples_leaf=10, early_stopping=False).fit(x, y, w)
+    return model.predict(x) if regression else model.predict_proba(x)[:, 1]
+
+
+def single(x, y, w, criterion):
+    tree = DecisionTreeClassifier(criterion=criterion, max_depth=3, min_samples_leaf=10, random_state=0).fit(x, y, w)
+    return tree.predict_proba(x)[:, 1]
+
+
+x, label, classes, target, weight = sample()
+gaps = x.copy()
+gaps[rng.random(x.shape) < 0.15] = np.nan
+hist = HistGradientBoostingClassifier(max_iter=10, max_leaf_nodes=7, learning_rate=0.2, min_samples_leaf=10, early_stopping=False)
+cases = {
+    "x": x, "label": label, "classes": classes, "target": target, "weight": weight,
+    "missing": np.isnan(gaps).astype(int),
+    "lightgbm_binary": light("binary", x, label, weight),
+    "lightgbm_l1_l2": light("binary", x, label, weight, lambda_l1=0.5, lambda_l2=2.0),
+    "lightgbm_multiclass": light("multiclass", x, classes, weight, num_class=3),
+    "lightgbm_squared": light("regression", x, target, weight),
+    "lightgbm_poisson": light("poisson", x, np.exp(target / 2), weight, poisson_max_delta_step=1e-12),
+    "xgboost_binary": extreme(x, label, weight),
+    "sklearn_binary": scikit(x, label, weight, False),
+    "sklearn_squared": scikit(x, target, weight, True),
+    "sklearn_missing": hist.fit(gaps, label, weight).predict_proba(gaps)[:, 1],
+    "tree_gini": single(x, label, weight, "gini"),
+    "tree_entropy": single(x, label, weight, "entropy"),
+    "tree_pruned": DecisionTreeClassifier(min_samples_leaf=10, ccp_alpha=0.01, random_state=0).fit(x, label, weight).predict_proba(x)[:, 1],
+    "tree_squared": DecisionTreeRegressor(max_depth=4, min_samples_leaf=10, random_state=0).fit(x, target, weight).predict(x),
+}
+golden.write(
+    "trees", ["lightgbm", "xgboost", "scikit-learn", "numpy"], 1e-5,
+    "float32 gradients there; 7 leaves, learning rate 0.2, at least 10 events a leaf, 20 trees (XGBoost: depth 3, eta 0.3, lambda 1, "
+    "gamma 0.1, 15 trees; missing: 10 trees)", cases)
