@@ -13,7 +13,10 @@ func area(_ model: any Response, _ sample: Sample) throws -> Double {
 }
 
 @Suite struct ForestTests {
-  static let whole: Given = [("bootstrap", .flag(false)), ("trees", .integer(5))]
+  /// Deep trees are pure whatever the weights, and bootstraps draw events and not weights.
+  static let whole: Given = [
+    ("bootstrap", .flag(false)), ("trees", .integer(5)), ("depth", .integer(3)),
+  ]
 
   func fit<M: Method>(_ type: M.Type, _ options: Given, _ sample: Sample, threads: Int = 2) throws
     -> TreesResponse
@@ -105,12 +108,17 @@ func area(_ model: any Response, _ sample: Sample) throws -> Double {
   }
 
   @Test func forestsOfTreesPassTheBattery() throws {
-    try checkMethod(DecisionTree.self, options: [("min_events", .integer(1))], tolerance: 1e-6)
+    try checkMethod(
+      DecisionTree.self, options: [("min_events", .integer(1)), ("depth", .integer(3))],
+      tolerance: 1e-6)
     try checkMethod(RandomForest.self, options: Self.whole, tolerance: 1e-6)
     try checkMethod(ExtraTrees.self, options: Self.whole, tolerance: 1e-6)
     for boost in ["AdaBoost", "RealAdaBoost"] {
       try checkMethod(
-        AdaBoost.self, options: [("boost", .text(boost)), ("trees", .integer(10))],
+        AdaBoost.self,
+        options: [
+          ("boost", .text(boost)), ("trees", .integer(10)), ("min_node_size", .real(0)),
+        ],
         tolerance: 1e-6)
     }
   }
