@@ -86,6 +86,37 @@ void ck_histogram(const ck_bin_layout *layout, const uint8_t *rows, const int32_
   ck_parallel_for((int64_t)pieces * layout->blocks, 1 + 20000 / (work + 1), threads, run_work, &j);
 }
 
+typedef struct {
+  const ck_bin_layout *layout;
+  const uint8_t *columns;
+  const int32_t *pairs;
+  int count_bits;
+  const uint32_t *index;
+  int64_t count;
+  const uint8_t *allowed;
+  int64_t *out;
+} column_job;
+
+static void sum_columns(void *context, int64_t begin, int64_t end) {
+  const column_job *j = context;
+  const int64_t rows = j->layout->rows;
+  for (int64_t c = begin; c < end; c++) {
+    if (!j->allowed[c]) continue;
+    place *out = (place *)j->out + c * j->layout->bins;
+    const uint8_t *bins = j->columns + c * rows;
+    memset(out, 0, sizeof(place) * (size_t)j->layout->bins);
+    for (int64_t k = 0; k < j->count; k++) {
+      out[bins[j->index[k]]] += pair_of(j->pairs, j->index[k], j->count_bits);
+    }
+  }
+}
+
+void ck_histogram_columns(const ck_bin_layout *layout, const uint8_t *columns, const int32_t *pairs, int count_bits,
+                          const uint32_t *index, int64_t count, const uint8_t *allowed, int64_t *out, int threads) {
+  column_job j = {layout, columns, pairs, count_bits, index, count, allowed, out};
+  ck_parallel_for(layout->columns, 1 + 20000 / (count + 1), threads, sum_columns, &j);
+}
+
 void ck_histogram_reference(const ck_bin_layout *layout, const uint8_t *columns, const int32_t *pairs, int count_bits,
                             const uint32_t *index, int64_t count, int64_t *out) {
   memset(out, 0, sizeof(int64_t) * 2 * (size_t)ck_places(layout));

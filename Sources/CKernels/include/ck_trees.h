@@ -38,6 +38,9 @@ void ck_bin_rows(const ck_bin_layout *layout, const uint8_t *columns, uint8_t *r
 int ck_histogram_pieces(const ck_bin_layout *layout, int64_t count, int threads);
 void ck_histogram(const ck_bin_layout *layout, const uint8_t *rows, const int32_t *pairs, int count_bits,
                   const uint32_t *index, int64_t count, int64_t *out, int64_t *scratch, int pieces, int threads);
+// The same for the columns c with allowed[c] only, from bins column by column; others are not written. For leaves that look at few columns.
+void ck_histogram_columns(const ck_bin_layout *layout, const uint8_t *columns, const int32_t *pairs, int count_bits,
+                          const uint32_t *index, int64_t count, const uint8_t *allowed, int64_t *out, int threads);
 // The same, one row and one column after the other: the definition, for tests.
 void ck_histogram_reference(const ck_bin_layout *layout, const uint8_t *columns, const int32_t *pairs, int count_bits,
                             const uint32_t *index, int64_t count, int64_t *out);

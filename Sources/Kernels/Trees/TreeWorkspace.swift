@@ -216,6 +216,16 @@ public final class TreeWorkspace: @unchecked Sendable {
       Int64(range.count), histograms[slot], pieces, Int32(piecesOfLast), Int32(threads))
   }
 
+  /// Sums the gradients of the rows of a leaf in some columns only; ``findCuts(_:sibling:settings:)`` must follow.
+  public func fill(_ slot: Int, rows range: Range<Int>, columns allowed: [UInt8]) {
+    precondition(allowed.count == table.columns, "a word on each column")
+    var layout = table.layout
+    piecesOfLast = 1
+    ck_histogram_columns(
+      &layout, table.columnBins, pairs, Int32(countBits), index + range.lowerBound,
+      Int64(range.count), allowed, histograms[slot], Int32(threads))
+  }
+
   /// The sums over rows.
   public func sums(of range: Range<Int>) -> LeafSums {
     var sums: [Int64] = [0, 0]

@@ -121,13 +121,13 @@ public struct AdaBoost: Method {
       key: mixedBits(forest.context.seed, UInt64(step), UInt64(output) + 9))
     let shares = forest.answers(tree)
     let truth = forest.targets[output]
-    let total = weights.reduce(0, +)
     let beta = values.real("beta") ?? 0.5
-    let error =
-      zip(shares, truth).enumerated().reduce(0.0) { sum, event in
-        let isWrong = (event.element.0 > 0.5) != (event.element.1 > 0.5)
-        return sum + (isWrong ? weights[event.offset] : 0)
-      } / total
+    var (total, wrong) = (0.0, 0.0)
+    for i in weights.indices {
+      total += weights[i]
+      if (shares[i] > 0.5) != (truth[i] > 0.5) { wrong += weights[i] }
+    }
+    let error = wrong / total
     let kept = min(max(error, 1e-9), 1 - 1e-9)
     let vote = beta * logarithm((1 - kept) / kept)
     if isReal {
@@ -138,15 +138,20 @@ public struct AdaBoost: Method {
       for place in tree.values.indices { tree.values[place] = tree.values[place] > 0.5 ? 1 : -1 }
     }
     let isLast = isReal ? error <= 0 : error <= 0 || error >= 0.5
-    let answers = forest.answers(tree)
+    let isInverse = treatment == "inverse_boost"
+    let (punished, halved) = (exponentialOf(vote), beta / 2)
+    var sum = 0.0
     for i in weights.indices {
-      let agreement = (truth[i] > 0.5 ? 1 : -1) * answers[i]
-      let factor =
-        isReal ? exponentialOf(-agreement) : agreement < 0 ? exponentialOf(vote) : 1
-      let isInverse = weights[i] < 0 && treatment == "inverse_boost"
-      weights[i] *= isInverse ? 1 / factor : factor
+      let isRight = (shares[i] > 0.5) == (truth[i] > 0.5)
+      var factor = isRight ? 1 : punished
+      if isReal {
+        // e^(−y f) for f = β ½ ln(p/(1−p)).
+        let p = min(max(shares[i], 1e-4), 1 - 1e-4)
+        factor = exponentialOf((truth[i] > 0.5 ? -1 : 1) * halved * logarithm(p / (1 - p)))
+      }
+      weights[i] *= weights[i] < 0 && isInverse ? 1 / factor : factor
+      sum += weights[i]
     }
-    let sum = weights.reduce(0, +)
     let scale = sum > 0 ? total / sum : 1
     for i in weights.indices { weights[i] *= scale }
     for place in tree.values.indices { tree.values[place] *= isReal ? 2 : vote }

@@ -186,15 +186,10 @@ struct TreeGrower {
       if let slot = parent.slot { workspace.giveBack(slot) }
       return
     }
-    guard let slot = parent.slot else {
-      if l {
-        left.slot = try lend()
-        search(&left)
-      }
-      if r {
-        right.slot = try lend()
-        search(&right)
-      }
+    guard let slot = parent.slot, settings.columnsPerLeaf == 1 else {
+      if let slot = parent.slot { workspace.giveBack(slot) }
+      if l { try searchAlone(&left) }
+      if r { try searchAlone(&right) }
       return
     }
     // Only the smaller child is summed; the larger is what is left of the parent.
@@ -206,6 +201,20 @@ struct TreeGrower {
       (left.slot, right.slot) = (slot, new)
       searchBoth(&right, &left, r, l)
     }
+  }
+
+  /// Looks for the cuts of a leaf without keeping its histogram for its children.
+  private func searchAlone(_ leaf: inout Candidate) throws(TreeMemoryError) {
+    let slot = try lend()
+    let described = described(leaf, slot, true)
+    if settings.columnsPerLeaf < 1 {
+      // Where leaves look at different columns, a parent's histogram is of no use.
+      workspace.fill(slot, rows: leaf.rows, columns: described.allowed)
+    } else {
+      workspace.fill(slot, rows: leaf.rows, isWholeTable: false)
+    }
+    leaf.cut = workspace.findCuts(described, sibling: nil, settings: settings.cut).leaf
+    workspace.giveBack(slot)
   }
 
   private func searchBoth(
