@@ -5,7 +5,7 @@ internal import CKernels
 /// Two copies of the bins are kept: column by column, to divide rows at a cut, and row by row, to fill
 /// histograms with one cache miss a row. NaN is a missing value and has a bin of its own. The values
 /// themselves are not kept. Cost: one sort of each column.
-public final class BinnedTable: @unchecked Sendable {
+@safe public final class BinnedTable: @unchecked Sendable {
   /// The number of rows.
   public let rows: Int
   /// The number of columns.
@@ -43,26 +43,26 @@ public final class BinnedTable: @unchecked Sendable {
     var edges = [Float](repeating: 0, count: 256 * columns)
     var counts = [Int32](repeating: 0, count: columns)
     var missing = [UInt8](repeating: 0, count: columns)
-    guard let columnBins = allocate(UInt8.self, rows * columns) else { return nil }
-    let status = ck_bin_columns(
+    guard let columnBins = unsafe allocate(UInt8.self, rows * columns) else { return nil }
+    let status = unsafe ck_bin_columns(
       inputs, Int64(rows), Int32(columns), weights, Int32(bins), marks, columnBins, &edges, &counts,
       &missing, Int32(threads))
     let places = Int(counts.max() ?? 0) + 1
     var layout = ck_bin_layout_of(Int64(rows), Int32(columns), Int32(places))
     let size = rows * Int(layout.blocks) * Int(layout.stride)
-    guard status == 0, let rowBins = allocate(UInt8.self, size) else {
-      ck_free(columnBins)
+    guard status == 0, let rowBins = unsafe allocate(UInt8.self, size) else {
+      unsafe ck_free(columnBins)
       return nil
     }
-    ck_bin_rows(&layout, columnBins, rowBins, Int32(threads))
+    unsafe ck_bin_rows(&layout, columnBins, rowBins, Int32(threads))
     (self.rows, self.columns, self.counts, self.edges) = (rows, columns, counts, edges)
     (self.missing, self.categorical, self.layout) = (missing.map { $0 != 0 }, marks, layout)
-    (self.columnBins, self.rowBins) = (columnBins, rowBins)
+    unsafe (self.columnBins, self.rowBins) = unsafe (columnBins, rowBins)
   }
 
   deinit {
-    ck_free(columnBins)
-    ck_free(rowBins)
+    unsafe ck_free(columnBins)
+    unsafe ck_free(rowBins)
   }
 
   /// The border above a bin of a column of numbers; the largest number above the last.
@@ -76,11 +76,11 @@ public final class BinnedTable: @unchecked Sendable {
   }
 
   /// The bin of one value, `counts[column]` where it is missing.
-  public func bin(row: Int, column: Int) -> Int { Int(columnBins[column * rows + row]) }
+  public func bin(row: Int, column: Int) -> Int { unsafe Int(columnBins[column * rows + row]) }
 }
 
 /// Aligned memory that the caller frees with `ck_free`; nil where there is none.
 func allocate<T>(_: T.Type, _ count: Int) -> UnsafeMutablePointer<T>? {
-  ck_allocate(max(count, 1) * MemoryLayout<T>.stride)?.bindMemory(
+  unsafe ck_allocate(max(count, 1) * MemoryLayout<T>.stride)?.bindMemory(
     to: T.self, capacity: max(count, 1))
 }

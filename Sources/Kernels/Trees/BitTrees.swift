@@ -98,22 +98,22 @@ struct BitTrees: Sendable {
   func score(
     _ inputs: [Float], count: Int, into out: inout [Double], isAdded: Bool, threads: Int
   ) {
-    groupTrees.withUnsafeBufferPointer { groups in
-      begins.withUnsafeBufferPointer { begins in
-        thresholds.withUnsafeBufferPointer { thresholds in
-          trees.withUnsafeBufferPointer { trees in
-            masks.withUnsafeBufferPointer { masks in
-              leafBegins.withUnsafeBufferPointer { leafBegins in
-                leafValues.withUnsafeBufferPointer { leafValues in
-                  base.withUnsafeBufferPointer { base in
-                    var described = ck_bit_trees(
+    unsafe groupTrees.withUnsafeBufferPointer { groups in
+      unsafe begins.withUnsafeBufferPointer { begins in
+        unsafe thresholds.withUnsafeBufferPointer { thresholds in
+          unsafe trees.withUnsafeBufferPointer { trees in
+            unsafe masks.withUnsafeBufferPointer { masks in
+              unsafe leafBegins.withUnsafeBufferPointer { leafBegins in
+                unsafe leafValues.withUnsafeBufferPointer { leafValues in
+                  unsafe base.withUnsafeBufferPointer { base in
+                    var described = unsafe ck_bit_trees(
                       columns: Int32(columns), outputs: Int32(base.count),
                       groups: Int32(groups.count - 1), group_trees: groups.baseAddress,
                       begins: begins.baseAddress, thresholds: thresholds.baseAddress,
                       trees: trees.baseAddress, masks: masks.baseAddress,
                       leaf_begins: leafBegins.baseAddress, leaf_values: leafValues.baseAddress,
                       base: base.baseAddress, is_narrow: isNarrow ? 1 : 0)
-                    ck_bit_trees_score(
+                    unsafe ck_bit_trees_score(
                       &described, inputs, Int64(count), &out, isAdded ? 1 : 0, Int32(threads))
                   }
                 }

@@ -54,11 +54,11 @@ public enum BoostingLoss: Sendable, Equatable {
   public func sum(scores: [Double], targets: [Double], weights: [Double], threads: Int) -> Double {
     precondition(
       scores.count == weights.count * outputs && targets.count == weights.count, "shapes")
-    return scores.withUnsafeBufferPointer { scores in
-      targets.withUnsafeBufferPointer { targets in
-        weights.withUnsafeBufferPointer { weights in
-          var loss = described(scores, targets, weights, output: 0)
-          return ck_loss_sum(&loss, Int32(threads))
+    return unsafe scores.withUnsafeBufferPointer { scores in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        unsafe weights.withUnsafeBufferPointer { weights in
+          var loss = unsafe described(scores, targets, weights, output: 0)
+          return unsafe ck_loss_sum(&loss, Int32(threads))
         }
       }
     }
@@ -68,7 +68,7 @@ public enum BoostingLoss: Sendable, Equatable {
     _ scores: UnsafeBufferPointer<Double>, _ targets: UnsafeBufferPointer<Double>,
     _ weights: UnsafeBufferPointer<Double>, output: Int
   ) -> ck_loss {
-    ck_loss(
+    unsafe ck_loss(
       kind: kind, parameter: parameter, outputs: Int32(outputs), output: Int32(output),
       rows: Int64(weights.count), scores: scores.baseAddress, targets: targets.baseAddress,
       weights: weights.baseAddress, gradients: nil, curvatures: nil, weight_limit: 0,

@@ -97,8 +97,8 @@ public final class FlatTrees: @unchecked Sendable {
       bits.score(inputs, count: count, into: &out, isAdded: isAdded, threads: threads)
       return
     }
-    described { trees in
-      ck_trees_score(
+    unsafe described { trees in
+      unsafe ck_trees_score(
         &trees, Int32(range.lowerBound), Int32(range.upperBound), inputs, Int64(count), &out,
         isAdded ? 1 : 0, Int32(threads))
     }
@@ -108,26 +108,26 @@ public final class FlatTrees: @unchecked Sendable {
   public func leaves(of inputs: [Float], count: Int, tree: Int, threads: Int) -> [Int32] {
     precondition(inputs.count == count * columns && roots.indices.contains(tree), "shapes")
     var out = [Int32](repeating: 0, count: count)
-    described { trees in
-      ck_trees_leaves(&trees, Int32(tree), inputs, Int64(count), &out, Int32(threads))
+    unsafe described { trees in
+      unsafe ck_trees_leaves(&trees, Int32(tree), inputs, Int64(count), &out, Int32(threads))
     }
     return out
   }
 
   private func described(_ body: (inout ck_trees) -> Void) {
-    nodes.withUnsafeBufferPointer { nodes in
-      roots.withUnsafeBufferPointer { roots in
-        values.withUnsafeBufferPointer { values in
-          base.withUnsafeBufferPointer { base in
-            setValues.withUnsafeBufferPointer { setValues in
-              setBegins.withUnsafeBufferPointer { setBegins in
-                var trees = ck_trees(
+    unsafe nodes.withUnsafeBufferPointer { nodes in
+      unsafe roots.withUnsafeBufferPointer { roots in
+        unsafe values.withUnsafeBufferPointer { values in
+          unsafe base.withUnsafeBufferPointer { base in
+            unsafe setValues.withUnsafeBufferPointer { setValues in
+              unsafe setBegins.withUnsafeBufferPointer { setBegins in
+                var trees = unsafe ck_trees(
                   nodes: nodes.baseAddress, roots: roots.baseAddress, trees: Int32(roots.count),
                   columns: Int32(columns), outputs: Int32(outputs),
                   values_per_node: Int32(valuesPerNode), values: values.baseAddress,
                   base: base.baseAddress, set_values: setValues.baseAddress,
                   set_begins: setBegins.baseAddress, has_sets: setBegins.count > 1 ? 1 : 0)
-                body(&trees)
+                unsafe body(&trees)
               }
             }
           }

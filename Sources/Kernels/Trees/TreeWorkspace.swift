@@ -5,7 +5,7 @@ internal import CKernels
 /// Gradients are rounded to integers of 31 bits, scaled by a power of two so that sums over all rows fit
 /// 64 bits. Sums are then exact: they depend on neither the order of rows nor the number of threads. Not to be used by
 /// two threads at once.
-public final class TreeWorkspace: @unchecked Sendable {
+@safe public final class TreeWorkspace: @unchecked Sendable {
   /// The table.
   public let table: BinnedTable
   let threads: Int
@@ -17,7 +17,7 @@ public final class TreeWorkspace: @unchecked Sendable {
   let index: UnsafeMutablePointer<UInt32>
   private let scratch: UnsafeMutablePointer<UInt32>
   let pairs: UnsafeMutablePointer<Int32>
-  private var histograms: [UnsafeMutablePointer<Int64>] = []
+  private var histograms: [UnsafeMutablePointer<Int64>] = unsafe []
   private var free: [Int] = []
   private let pieces: UnsafeMutablePointer<Int64>
   private var piecesOfLast = 1
@@ -35,25 +35,30 @@ public final class TreeWorkspace: @unchecked Sendable {
     countBits = bits
     places = 2 * table.columns * Int(table.layout.bins)
     cuts = [ck_cut](repeating: ck_cut(), count: 2 * table.columns)
-    let index = allocate(UInt32.self, table.rows), scratch = allocate(UInt32.self, table.rows)
-    let pairs = allocate(Int32.self, 2 * table.rows)
-    let pieces = allocate(Int64.self, (max(threads, 1) - 1) * places)
-    guard let index, let scratch, let pairs, let pieces else {
-      ck_free(index)
-      ck_free(scratch)
-      ck_free(pairs)
-      ck_free(pieces)
+    let index = unsafe allocate(UInt32.self, table.rows)
+    let scratch = unsafe allocate(UInt32.self, table.rows)
+    let pairs = unsafe allocate(Int32.self, 2 * table.rows)
+    let pieces = unsafe allocate(Int64.self, (max(threads, 1) - 1) * places)
+    guard let index = unsafe index, let scratch = unsafe scratch, let pairs = unsafe pairs,
+      let pieces = unsafe pieces
+    else {
+      unsafe ck_free(index)
+      unsafe ck_free(scratch)
+      unsafe ck_free(pairs)
+      unsafe ck_free(pieces)
       return nil
     }
-    (self.index, self.scratch, self.pairs, self.pieces) = (index, scratch, pairs, pieces)
+    unsafe (self.index, self.scratch, self.pairs, self.pieces) = unsafe (
+      index, scratch, pairs, pieces
+    )
   }
 
   deinit {
-    ck_free(index)
-    ck_free(scratch)
-    ck_free(pairs)
-    ck_free(pieces)
-    for histogram in histograms { ck_free(histogram) }
+    unsafe ck_free(index)
+    unsafe ck_free(scratch)
+    unsafe ck_free(pairs)
+    unsafe ck_free(pieces)
+    unsafe histograms.forEach { unsafe ck_free($0) }
   }
 
   /// Bytes of one histogram.
@@ -73,17 +78,17 @@ public final class TreeWorkspace: @unchecked Sendable {
   ) {
     precondition(weights.count == table.rows && targets.count == table.rows, "one a row")
     precondition(scores.count == table.rows * loss.outputs, "scores")
-    scores.withUnsafeBufferPointer { scores in
-      targets.withUnsafeBufferPointer { targets in
-        weights.withUnsafeBufferPointer { weights in
+    unsafe scores.withUnsafeBufferPointer { scores in
+      unsafe targets.withUnsafeBufferPointer { targets in
+        unsafe weights.withUnsafeBufferPointer { weights in
           if weightSizes == nil {
-            weightSizes = weights.reduce((0, 0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
+            weightSizes = unsafe weights.reduce((0, 0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
           }
-          var described = loss.described(scores, targets, weights, output: output)
+          var described = unsafe loss.described(scores, targets, weights, output: output)
           // Bounds that need no look at the scores save a pass; few rows get the whole range of integers.
-          described.weight_limit = table.rows >= 1 << 16 ? weightSizes?.limit ?? 0 : 0
-          described.weight_size = weightSizes?.sum ?? 0
-          take(described)
+          unsafe described.weight_limit = table.rows >= 1 << 16 ? weightSizes?.limit ?? 0 : 0
+          unsafe described.weight_size = weightSizes?.sum ?? 0
+          unsafe take(described)
         }
       }
     }
@@ -92,27 +97,27 @@ public final class TreeWorkspace: @unchecked Sendable {
   /// Takes gradients and curvatures that were computed elsewhere, already weighted.
   public func setGradients(_ gradients: [Double], curvatures: [Double]) {
     precondition(gradients.count == table.rows && curvatures.count == table.rows, "one a row")
-    gradients.withUnsafeBufferPointer { gradients in
-      curvatures.withUnsafeBufferPointer { curvatures in
-        let loss = ck_loss(
+    unsafe gradients.withUnsafeBufferPointer { gradients in
+      unsafe curvatures.withUnsafeBufferPointer { curvatures in
+        let loss = unsafe ck_loss(
           kind: CK_LOSS_GIVEN, parameter: 0, outputs: 1, output: 0, rows: Int64(table.rows),
           scores: gradients.baseAddress, targets: gradients.baseAddress,
           weights: gradients.baseAddress, gradients: gradients.baseAddress,
           curvatures: curvatures.baseAddress, weight_limit: 0, weight_size: 0)
-        take(loss)
+        unsafe take(loss)
       }
     }
   }
 
   private func take(_ loss: ck_loss) {
-    var (loss, limits) = (loss, [0.0, 0.0, 0.0])
-    ck_loss_limits(&loss, &limits, Int32(threads))
+    var (loss, limits) = unsafe (loss, [0.0, 0.0, 0.0])
+    unsafe ck_loss_limits(&loss, &limits, Int32(threads))
     gradientUnit = TreeWorkspace.unit(limits[0], limit: 0x1p30)
     // The sum of curvatures shares 63 bits with the number of rows.
     let room = 0x1p62 / Double(sign: .plus, exponent: countBits, significand: 1)
     curvatureUnit = max(
       TreeWorkspace.unit(limits[1], limit: 0x1p30), TreeWorkspace.unit(limits[2], limit: room / 2))
-    ck_loss_pairs(&loss, gradientUnit, curvatureUnit, pairs, Int32(threads))
+    unsafe ck_loss_pairs(&loss, gradientUnit, curvatureUnit, pairs, Int32(threads))
   }
 
   /// The power of two of which `most` is at most `limit`.
@@ -137,7 +142,7 @@ public final class TreeWorkspace: @unchecked Sendable {
   /// Starts a tree with all rows.
   /// - Returns: Their number.
   public func takeAllRows() -> Int {
-    for row in 0..<table.rows { index[row] = UInt32(row) }
+    for row in 0..<table.rows { unsafe index[row] = UInt32(row) }
     return table.rows
   }
 
@@ -145,24 +150,24 @@ public final class TreeWorkspace: @unchecked Sendable {
   /// depends on the key and its number only. The rows that were not drawn stand after the others.
   /// - Returns: The number of rows drawn.
   public func drawRows(key: UInt64, fraction: Double) -> Int {
-    Int(ck_sample_rows(key, fraction, Int64(table.rows), index, scratch))
+    unsafe Int(ck_sample_rows(key, fraction, Int64(table.rows), index, scratch))
   }
 
   /// Starts a tree with these rows.
   public func take(rows: [Int32]) -> Int {
     precondition(rows.count <= table.rows, "a row once")
-    for (place, row) in rows.enumerated() { index[place] = UInt32(row) }
+    for (place, row) in rows.enumerated() { unsafe index[place] = UInt32(row) }
     return rows.count
   }
 
   /// The rows of a leaf, in the order of the table.
-  public func rows(_ range: Range<Int>) -> [Int32] { range.map { Int32(index[$0]) } }
+  public func rows(_ range: Range<Int>) -> [Int32] { range.map { unsafe Int32(index[$0]) } }
 
   /// Divides the rows of a leaf at a cut.
   /// - Returns: How many went left; they come first.
   public func divide(_ range: Range<Int>, at cut: TreeCut) -> Int {
     let left = cut.table(missing: Int(table.counts[cut.column]))
-    return Int(
+    return unsafe Int(
       ck_divide_rows(
         table.columnBins + cut.column * table.rows, left, index + range.lowerBound,
         Int64(range.count), scratch, Int32(threads)))
@@ -180,9 +185,9 @@ public final class TreeWorkspace: @unchecked Sendable {
     precondition(scores.count == table.rows * outputs && begins.count == values.count + 1, "shapes")
     var covers = [Double](repeating: 0, count: values.count)
     let places = begins.map { Int64($0) }
-    let status = scores.withUnsafeMutableBufferPointer { scores in
-      ck_add_leaves(
-        scores.baseAddress.map { $0 + output }, Int32(outputs), index, places, values,
+    let status = unsafe scores.withUnsafeMutableBufferPointer { scores in
+      unsafe ck_add_leaves(
+        scores.baseAddress.map { unsafe $0 + output }, Int32(outputs), unsafe index, places, values,
         Int32(values.count), weights, &covers, Int32(threads))
     }
     precondition(status == 0, "memory for the sums of \(values.count) leaves")
@@ -194,13 +199,13 @@ public final class TreeWorkspace: @unchecked Sendable {
   /// Lends a histogram; its numbers are not set. nil where there is no memory.
   public func lendSlot() -> Int? {
     if let slot = free.popLast() { return slot }
-    guard let memory = allocate(Int64.self, places) else { return nil }
-    histograms.append(memory)
-    return histograms.count - 1
+    guard let memory = unsafe allocate(Int64.self, places) else { return nil }
+    unsafe histograms.append(memory)
+    return unsafe histograms.count - 1
   }
 
   /// The number of histograms that are lent.
-  public var lentSlots: Int { histograms.count - free.count }
+  public var lentSlots: Int { unsafe histograms.count - free.count }
 
   /// Takes a histogram back.
   public func giveBack(_ slot: Int) { free.append(slot) }
@@ -209,8 +214,8 @@ public final class TreeWorkspace: @unchecked Sendable {
   /// - Parameter isWholeTable: Whether the rows are all rows in the table's order, which is faster.
   public func fill(_ slot: Int, rows range: Range<Int>, isWholeTable: Bool) {
     var layout = table.layout
-    piecesOfLast = Int(ck_histogram_pieces(&layout, Int64(range.count), Int32(threads)))
-    ck_histogram(
+    piecesOfLast = unsafe Int(ck_histogram_pieces(&layout, Int64(range.count), Int32(threads)))
+    unsafe ck_histogram(
       &layout, table.rowBins, pairs, Int32(countBits),
       isWholeTable ? nil : index + range.lowerBound,
       Int64(range.count), histograms[slot], pieces, Int32(piecesOfLast), Int32(threads))
@@ -221,7 +226,7 @@ public final class TreeWorkspace: @unchecked Sendable {
     precondition(allowed.count == table.columns, "a word on each column")
     var layout = table.layout
     piecesOfLast = 1
-    ck_histogram_columns(
+    unsafe ck_histogram_columns(
       &layout, table.columnBins, pairs, Int32(countBits), index + range.lowerBound,
       Int64(range.count), allowed, histograms[slot], Int32(threads))
   }
@@ -229,7 +234,7 @@ public final class TreeWorkspace: @unchecked Sendable {
   /// The sums over rows.
   public func sums(of range: Range<Int>) -> LeafSums {
     var sums: [Int64] = [0, 0]
-    ck_sum_pairs(
+    unsafe ck_sum_pairs(
       pairs, Int32(countBits), index + range.lowerBound, Int64(range.count), &sums, Int32(threads))
     return LeafSums(gradient: sums[0], curvatureCount: sums[1])
   }
@@ -248,16 +253,16 @@ public final class TreeWorkspace: @unchecked Sendable {
       category_smoothing: settings.categorySmoothing, min_rows: Int64(settings.minRows),
       random: settings.random)
     let columns = table.columns
-    cuts.withUnsafeMutableBufferPointer { cuts in
-      var first = described(leaf, cuts.baseAddress)
-      withAllowed(leaf.allowed, &first) { first in
+    unsafe cuts.withUnsafeMutableBufferPointer { cuts in
+      var first = unsafe described(leaf, cuts.baseAddress)
+      unsafe withAllowed(leaf.allowed, &first) { first in
         guard let sibling else {
-          search(&layout, &rules, settings.monotone, &first, nil)
+          unsafe search(&layout, &rules, settings.monotone, &first, nil)
           return
         }
-        var second = described(sibling, cuts.baseAddress.map { $0 + columns })
-        withAllowed(sibling.allowed, &second) { second in
-          search(&layout, &rules, settings.monotone, &first, &second)
+        var second = unsafe described(sibling, cuts.baseAddress.map { unsafe $0 + columns })
+        unsafe withAllowed(sibling.allowed, &second) { second in
+          unsafe search(&layout, &rules, settings.monotone, &first, &second)
         }
       }
     }
@@ -270,8 +275,8 @@ public final class TreeWorkspace: @unchecked Sendable {
     _ layout: inout ck_bin_layout, _ rules: inout ck_cut_settings, _ monotone: [Int8],
     _ leaf: inout ck_leaf, _ sibling: UnsafeMutablePointer<ck_leaf>?
   ) {
-    monotone.withUnsafeBufferPointer { monotone in
-      ck_find_cuts(
+    unsafe monotone.withUnsafeBufferPointer { monotone in
+      unsafe ck_find_cuts(
         &layout, &rules, table.counts, table.edges, table.categorical,
         monotone.isEmpty ? nil : monotone.baseAddress, &leaf, sibling, pieces,
         Int32(piecesOfLast), Int32(threads))
@@ -279,7 +284,7 @@ public final class TreeWorkspace: @unchecked Sendable {
   }
 
   private func described(_ leaf: OpenLeaf, _ cuts: UnsafeMutablePointer<ck_cut>?) -> ck_leaf {
-    ck_leaf(
+    unsafe ck_leaf(
       histogram: histograms[leaf.slot], gradient: leaf.sums.gradient,
       curvature_count: leaf.sums.curvatureCount, low: leaf.bounds.lowerBound,
       high: leaf.bounds.upperBound, allowed: nil, id: leaf.id, cuts: leaf.isSearched ? cuts : nil)
@@ -288,9 +293,9 @@ public final class TreeWorkspace: @unchecked Sendable {
   private func withAllowed(
     _ allowed: [UInt8], _ leaf: inout ck_leaf, _ body: (inout ck_leaf) -> Void
   ) {
-    allowed.withUnsafeBufferPointer { allowed in
-      leaf.allowed = allowed.isEmpty ? nil : allowed.baseAddress
-      body(&leaf)
+    unsafe allowed.withUnsafeBufferPointer { allowed in
+      unsafe leaf.allowed = allowed.isEmpty ? nil : allowed.baseAddress
+      unsafe body(&leaf)
     }
   }
 
