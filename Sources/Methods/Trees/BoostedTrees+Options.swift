@@ -86,6 +86,10 @@ extension BoostedTrees {
         OptionDescription(
           "level", aliases: ["quantile", "alpha"], .real(0...1, open: true), default: .real(0.5),
           "Which quantile the quantile loss estimates."),
+        OptionDescription(
+          "formula", .text,
+          "A loss of your own: a formula of 'score' and 'target' (0 or 1 for two classes), such as '(score - target)^4'."
+        ),
       ], shorthand: "name"), default: .flag(true), "The loss.")
 
   static let allOptions: [OptionDescription] =

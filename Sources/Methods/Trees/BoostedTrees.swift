@@ -51,6 +51,10 @@ public struct BoostedTrees: Method {
     where options.real(name) == 0 {
       problems.append(.init(path: name, text: "must be a share above 0, got 0."))
     }
+    if options.group("loss")?.text("formula") != nil, options.group("flat") != nil {
+      problems.append(
+        .init(path: "flat", text: "goes with the logistic loss only, not with 'loss.formula'."))
+    }
     let loss = options.group("loss")?.text("name") ?? "auto"
     if ["absolute", "quantile"].contains(loss), options.texts("monotone") != nil {
       problems.append(

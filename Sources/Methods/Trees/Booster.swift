@@ -55,7 +55,7 @@ struct Booster {
     var best = (loss: Double.infinity, steps: 0)
     for step in 1...steps {
       let grew = try boost(step)
-      let (own, watched) = (meanLoss(training, targets, scores), watchedLoss)
+      let (own, watched) = (try meanLoss(training, targets, scores), try watchedLoss)
       guard own.isFinite, watched?.isFinite ?? true else {
         throw FitError.diverged(
           method: BoostedTrees.name,
@@ -87,7 +87,7 @@ struct Booster {
     let before = ensemble.outputs > 1 ? scores : []
     var grew = false
     for output in 0..<ensemble.outputs {
-      setGradients(before, output)
+      try setGradients(before, output)
       let key = mixedBits(context.seed, UInt64(step), 1)
       let fraction = options.real("subsample") ?? 1
       let rows =
@@ -106,7 +106,14 @@ struct Booster {
   }
 
   /// - Parameter before: The scores before the step; empty where there is one output.
-  private func setGradients(_ before: [Double], _ output: Int) {
+  private func setGradients(_ before: [Double], _ output: Int) throws {
+    if let formula = loss.formula {
+      let slopes = try formula.slopes(scores, targets)
+      workspace.setGradients(
+        zip(slopes.gradients, training.weights).map { $0 * $1 },
+        curvatures: zip(slopes.curvatures, training.weights).map { $0 * $1 })
+      return
+    }
     guard let flatness else {
       workspace.setGradients(
         of: loss.loss, scores: ensemble.outputs > 1 ? before : scores, targets: targets,
@@ -160,14 +167,25 @@ struct Booster {
     }
   }
 
-  private func meanLoss(_ sample: Sample, _ targets: [Double], _ scores: [Double]) -> Double {
-    loss.loss.sum(
+  private func meanLoss(_ sample: Sample, _ targets: [Double], _ scores: [Double]) throws
+    -> Double
+  {
+    if let formula = loss.formula {
+      let losses = try formula.slopes(scores, targets).losses
+      var (sum, total) = (0.0, 0.0)
+      for i in losses.indices {
+        sum += sample.weights[i] * losses[i]
+        total += sample.weights[i]
+      }
+      return sum / total
+    }
+    return loss.loss.sum(
       scores: scores, targets: targets, weights: sample.weights, threads: context.threads)
       / sample.weights.reduce(0, +)
   }
 
   private var watchedLoss: Double? {
-    validation.map { meanLoss($0, watchedTargets, watchedScores) }
+    get throws { try validation.map { try meanLoss($0, watchedTargets, watchedScores) } }
   }
 
   private mutating func tell(_ step: Int, _ steps: Int, _ own: Double, _ watched: Double?) {

@@ -45,11 +45,23 @@ extension TreeLink {
 struct TreeLoss: Sendable {
   var loss: BoostingLoss
   var link: TreeLink
+  /// A loss that the user wrote.
+  var formula: FormulaLoss?
   /// Leaf values are this quantile of what is left, not Newton steps.
   var renewal: Double?
 
   init(_ options: OptionValues?, task: Task, classes: Int) throws {
     let name = options?.text("name") ?? "auto"
+    if let text = options?.text("formula") {
+      guard task != .multiclass else {
+        throw OptionProblems([
+          .init(path: "loss.formula", text: "needs two classes or numbers, which have one score.")
+        ])
+      }
+      (loss, renewal, formula) = (.given, nil, try FormulaLoss(text))
+      link = task == .binary ? .sigmoid : .identity
+      return
+    }
     let allowed: [String]
     switch task {
     case .binary: allowed = ["logistic"]
@@ -65,7 +77,7 @@ struct TreeLoss: Sendable {
       ])
     }
     let level = options?.real("level") ?? 0.5
-    (link, renewal) = (.identity, nil)
+    (link, renewal, formula) = (.identity, nil, nil)
     switch name == "auto" ? allowed[0] : name {
     case "logistic": (loss, link) = (.logistic, .sigmoid)
     case "softmax": (loss, link) = (.softmax(classes), .softmax)
@@ -83,6 +95,7 @@ struct TreeLoss: Sendable {
   /// The best constant score: what the trees start from.
   func start(_ sample: Sample, targets: [Double]) throws -> [Double] {
     let total = sample.weights.reduce(0, +)
+    if let formula { return [try formula.start(targets, sample.weights)] }
     switch loss {
     case .logistic, .softmax:
       var sums = [Double](repeating: 0, count: max(sample.classes.count, 2))

@@ -166,6 +166,30 @@ func treeSample(
     #expect(all.ensemble.count == 60)
   }
 
+  /// A formula of a built-in loss grows the same trees.
+  @Test func aLossCanBeAFormula() throws {
+    func written(_ text: String) -> Given {
+      let formula = ConfigurationValue.Content.mapping([
+        .init("formula", ConfigurationValue(.text(text)))
+      ])
+      return [("loss", formula), ("trees", .integer(10)), ("max_step", .real(10))]
+    }
+    let plain: Given = [("trees", .integer(10)), ("max_step", .real(10))]
+    let (events, numbers) = (treeSample(1000), treeSample(1000, task: .regression))
+    let logistic = try fitted(written("log1p(exp(-(2 * target - 1) * score))"), events)
+    let own = try fitted(plain, events)
+    expectClose(
+      try scores(logistic, events), try scores(own, events), absolute: 1e-6, relative: 1e-6)
+    expectClose(
+      logistic.history[9].values[0].value, own.history[9].values[0].value, absolute: 1e-6)
+    expectClose(
+      try scores(try fitted(written("0.5 * (score - target)^2"), numbers), numbers),
+      try scores(try fitted(plain, numbers), numbers), absolute: 1e-6, relative: 1e-6)
+    for text in ["target^2", "(score - z)^2", "(score -"] {
+      #expect(throws: OptionProblems.self, "\(text)") { try fitted(written(text), events) }
+    }
+  }
+
   @Test(arguments: [0.1, 0.5, 0.9]) func quantilesHoldTheirShare(level: Double) throws {
     let sample = treeSample(4000, task: .regression)
     let loss = ConfigurationValue.Content.mapping([
