@@ -45,7 +45,7 @@ import Testing
     #expect(
       message { try writeTable(table, to: missing) }.contains(
         "the folder of a file to write must exist"))
-    #expect(message { try writeTable(table, to: folder.path) }.contains("must end in .csv"))
+    #expect(message { try writeTable(table, to: folder.path) }.contains("must end in .root, .h5"))
     try FileManager.default.createDirectory(
       atPath: folder.path("d.csv"), withIntermediateDirectories: false)
     #expect(
