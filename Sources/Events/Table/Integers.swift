@@ -38,7 +38,9 @@ public enum Integers: Sendable, Equatable {
     }
   }
 
-  /// The entries in double precision; true is 1. Unsigned numbers beyond 2^53 are rounded. Cost: one pass.
+  /// The entries in double precision; true is 1.
+  ///
+  /// Unsigned numbers beyond 2^53 are rounded. Cost: one pass.
   public var doubles: [Double] {
     switch self {
     case .int8(let v): v.map(Double.init)
@@ -53,7 +55,9 @@ public enum Integers: Sendable, Equatable {
     }
   }
 
-  /// The entries as signed numbers of 64 bits, or nil where one is larger than they can hold.
+  /// The entries as signed numbers of 64 bits.
+  ///
+  /// Nil where one is larger than they can hold.
   public var signed: [Int64]? {
     switch self {
     case .int8(let v): v.map(Int64.init)

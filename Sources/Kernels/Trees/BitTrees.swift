@@ -48,7 +48,9 @@ struct BitTrees: Sendable {
     isNarrow = most <= 32
   }
 
-  /// The leaves of a tree from left to right; its cuts go to the list. Without recursion, for trees of any depth.
+  /// The leaves of a tree from left to right; its cuts go to the list.
+  ///
+  /// Without recursion, for trees of any depth.
   private static func collect(
     _ nodes: [FlatTrees.Node], _ root: Int, _ tree: UInt16, _ cuts: inout [Cut]
   ) -> [Int] {

@@ -37,7 +37,9 @@ public final class FlatTrees: @unchecked Sendable {
   private let valuesPerNode: Int
   private let bits: BitTrees?
 
-  /// Flattens trees. Nodes and roots must be right: children come after their parents.
+  /// Flattens trees.
+  ///
+  /// Nodes and roots must be right: children come after their parents.
   /// - Parameters:
   ///   - values: One number a node, or `outputs` numbers a node.
   ///   - base: What each output starts from.

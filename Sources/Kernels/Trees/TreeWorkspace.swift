@@ -147,7 +147,9 @@ internal import CKernels
   }
 
   /// Starts a tree with rows of which each is drawn with a probability, by a counter-based generator: the draw of a row
-  /// depends on the key and its number only. The rows that were not drawn stand after the others.
+  /// depends on the key and its number only.
+  ///
+  /// The rows that were not drawn stand after the others.
   /// - Returns: The number of rows drawn.
   public func drawRows(key: UInt64, fraction: Double) -> Int {
     unsafe Int(ck_sample_rows(key, fraction, Int64(table.rows), index, scratch))
@@ -196,7 +198,9 @@ internal import CKernels
 
   // MARK: histograms
 
-  /// Lends a histogram; its numbers are not set. nil where there is no memory.
+  /// Lends a histogram; its numbers are not set.
+  ///
+  /// nil where there is no memory.
   public func lendSlot() -> Int? {
     if let slot = free.popLast() { return slot }
     guard let memory = unsafe allocate(Int64.self, places) else { return nil }

@@ -42,7 +42,9 @@ public struct RandomForest: Method {
   }
 }
 
-/// Extremely randomised trees: as a random forest, but each input's cut is drawn, evenly in value (Geurts et al. 2006,
+/// Extremely randomised trees: as a random forest, but each input's cut is drawn, evenly in value (Geurts et al.
+///
+/// 2006,
 /// doi:10.1007/s10994-006-6226-1), and every tree sees all events unless `bootstrap` says otherwise.
 public struct ExtraTrees: Method {
   /// The name in YAML.

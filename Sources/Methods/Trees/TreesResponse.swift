@@ -32,13 +32,15 @@ public struct TreesResponse: Response {
   /// The share of the loss reduction that each input's cuts gained.
   public var importances: [Double] { ensemble.gainShares }
 
-  /// The sums of trees before the link: log-odds, logarithms of probabilities, estimates. `outputs` numbers an event.
+  /// The sums of trees before the link: log-odds, logarithms of probabilities, estimates.
+  ///
+  /// `outputs` numbers an event.
   public func rawScores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     try checkInputs(inputs, count: count, width: ensemble.columns, method: method)
     return flat.scores(of: inputs, count: count, threads: threads)
   }
 
-  /// Binary: the probability of signal; multiclass: a row of probabilities; regression: the estimate.
+  /// Binary: the probability of signal; multiclass: a row of probabilities; regression: estimates.
   public func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     var scores = try rawScores(for: inputs, count: count, threads: threads)
     link.apply(&scores, outputs: ensemble.outputs)

@@ -16,7 +16,9 @@ public struct LBFGS: Minimiser {
   /// "lbfgs".
   public var name: String { "lbfgs" }
 
-  /// Makes one step. The descent's memory holds moves and changes of the gradient, in turn.
+  /// Makes one step.
+  ///
+  /// The descent's memory holds moves and changes of the gradient, in turn.
   public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
     guard descent.slope.contains(where: { abs($0) > tolerance }) else { return false }
     var pairs = stride(from: 0, to: descent.memory.count - 1, by: 2).map {

@@ -17,7 +17,9 @@ public struct Newton: Minimiser {
   /// "newton".
   public var name: String { "newton" }
 
-  /// Makes one step. The descent's memory holds λ.
+  /// Makes one step.
+  ///
+  /// The descent's memory holds λ.
   public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
     guard descent.slope.contains(where: { abs($0) > tolerance }) else { return false }
     var damping = descent.memory.first?.first ?? damping
