@@ -52,13 +52,29 @@ let methodsCommand = Command(
 
 let benchCommand = Command(
   name: "bench", summary: "Measure the speed of standard cases on this machine",
-  positionals: [.init("CASE", .many, "the cases to run; all of them without")],
+  positionals: [
+    .init(
+      "CASE", .many,
+      "the cases to run; all of them without; or 'read FILE': how fast a table is read")
+  ],
   flags: [
     .init("--json", .plain, "print one JSON object a case"),
+    .init("--columns", .text("NAMES"), "of 'read': only these columns: a,b,jet_*"),
+    .init(
+      "--tree", .text("NAME"), "of 'read': the tree, dataset or group, where there are several"),
+    .init("--rounds", .integer("N", 1...1000), "of 'read': how often to read; the fastest counts"),
     .init("--explain", .text("CASE"), "print the plan of a case: where the time goes"),
     threadsFlag,
   ],
   run: { arguments in
+    let words = arguments.texts("CASE")
+    if words.count == 2, words[0] == "read" {
+      return try benchRead(
+        words[1], tree: arguments.text("--tree"),
+        columns: arguments.text("--columns")?.split(separator: ",").map(String.init),
+        rounds: arguments.integer("--rounds") ?? 1, json: arguments.has("--json"),
+        console: .standard)
+    }
     try bench(
       cases: arguments.texts("CASE"), json: arguments.has("--json"),
       explain: arguments.text("--explain"), threads: arguments.integer("--threads"),

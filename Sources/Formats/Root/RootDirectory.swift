@@ -88,7 +88,9 @@ extension RootFile {
   private func recoveredKeys(of directory: Int) throws(FormatError) -> [RootKey] {
     var keys: [RootKey] = []
     var offset = begin
-    while offset < size - 26 {
+    var records = 0
+    while offset < size - 26, records < 10_000_000 {
+      records += 1
       let head = try bytes(
         at: offset, count: min(1024, size - offset), nil, for: "a record")
       var cursor = RootCursor(head, RootPlace(file: path, offset: offset))

@@ -180,6 +180,11 @@ extension RootObjectReader {
     case "TString": object.members["fString"] = .text(try cursor.string(for: "a text"))
     case "TObjString":
       let header = try RootHeader(&cursor, for: "a text")
+      // The labels of an axis are numbered this way.
+      var number = cursor
+      try number.skip(2, for: "the version of a text")
+      object.members["fUniqueID"] = .integer(
+        Int64(try number.integer(UInt32.self, for: "the number of a text")))
       try cursor.skipTObject()
       object.members["fString"] = .text(try cursor.string(for: "a text"))
       try header.finish(&cursor)

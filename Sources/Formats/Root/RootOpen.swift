@@ -95,6 +95,9 @@ private func rootItem(
   _ file: RootFile, _ key: RootKey, _ name: String, _ count: Int
 ) throws -> FileDescription.Item {
   let shown = key.cycle == 1 ? name : "\(name);\(key.cycle)"
+  if RootHistogram.isHistogram(key.className) {
+    return try RootHistogram(file, key, path: name).item(shown)
+  }
   guard RootFile.isTable(key.className) else {
     let kind = RootFile.isDirectory(key.className) ? "directory" : key.className
     return FileDescription.Item(path: shown, kind: kind, shape: [], columns: [])

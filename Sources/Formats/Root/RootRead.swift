@@ -71,9 +71,32 @@ struct RootRead {
         found: "its baskets hold \(job.end), and entries up to \(rows.upperBound) are asked for",
         remedy: "The program that wrote the file was killed, or the file is damaged.")
     }
+    try checkClaim(job, layout)
     if case .lists(_, _, _, let count) = layout, let count { job.countName = count }
     job.outputs.append(output)
     jobs.append(job)
+  }
+
+  /// Checks, before memory is taken, that baskets can hold as many entries as the tree says: no codec shrinks data
+  /// more than the greatest ratio.
+  private func checkClaim(_ job: RootJob, _ layout: RootLayout) throws(FormatError) {
+    var stride = 1
+    if case .fixed(_, _, let bytes, _) = layout { stride = bytes }
+    let baskets = job.branch.baskets
+    for basket in job.baskets {
+      let entries = baskets.starts[basket + 1] - baskets.starts[basket]
+      let stored =
+        basket < baskets.seeks.count
+        ? min(baskets.sizes[basket], file.size)
+        : 1 + baskets.embedded[basket - baskets.seeks.count].data.count
+      let (bytes, overflow) = entries.multipliedReportingOverflow(by: stride)
+      guard !overflow, bytes / RootBlock.Codec.zstd.greatestRatio <= stored else {
+        throw FormatError(
+          file.path, object: job.path, "a basket must have room for its entries",
+          found: "basket \(basket) has \(stored) bytes for \(entries) entries of \(stride) bytes",
+          remedy: "The file was cut off or is damaged; copy it again from its source.")
+      }
+    }
   }
 
   /// Finds the numbers of values of lists, so that memory of the right size can be taken.
@@ -109,7 +132,10 @@ struct RootRead {
       for (basket, sizes) in zip(job.baskets, job.sizes) {
         let bytes = sizes.data - sizes.count * header
         let entries = job.branch.baskets.starts[basket + 1] - job.branch.baskets.starts[basket]
-        guard bytes >= 0, bytes % unit == 0, sizes.count == entries else {
+        let isPossible =
+          sizes.plain / RootBlock.Codec.zstd.greatestRatio <= max(sizes.stored, 1)
+          || basket >= job.branch.baskets.seeks.count
+        guard bytes >= 0, bytes % unit == 0, sizes.count == entries, isPossible else {
           throw FormatError(
             file.path, object: job.path, "a basket must hold whole lists of its entries",
             found: "basket \(basket) has \(sizes.data) bytes for \(sizes.count) entries (the tree "

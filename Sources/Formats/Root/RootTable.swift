@@ -7,9 +7,9 @@ struct RootTable: TableSource {
   let count: Int
   let schema: [ColumnDescription]
   let pieces: [Range<Int>]
-  private let reader: RootRead
+  fileprivate let reader: RootRead
   /// Where each name and alias leads.
-  private let index: [String: Int]
+  fileprivate let index: [String: Int]
 
   /// Opens a tree.
   /// - Throws: ``FormatError`` where the object is no tree, or its description is damaged.
@@ -53,6 +53,13 @@ struct RootTable: TableSource {
   }
 }
 
+extension RootTable {
+  /// Reads and decompresses the baskets of columns, for a measure of the rest.
+  func decompress(_ names: [String]) throws(FormatError) {
+    try reader.decompress(names.compactMap { index[$0] })
+  }
+}
+
 extension RootColumn {
   /// Finds out that a branch of objects holds no bytes, which happens where the program that wrote it did not
   /// know their class.
@@ -77,14 +84,31 @@ extension RootTree {
     guard entries > 0 else { return [] }
     let branches = columns.filter { $0.layout != nil }.map(\.branch.baskets.starts)
     guard let longest = branches.max(by: { $0.count < $1.count }) else { return [0..<entries] }
-    var common = Set(longest)
-    for starts in branches { common.formIntersection(starts) }
-    common.formUnion([0, entries])
-    var bounds = common.filter { $0 >= 0 && $0 <= entries }.sorted()
+    var common = longest
+    for starts in branches where starts != common { common = Self.common(common, starts) }
+    var bounds = bounds(common)
     // Trees of early versions end their baskets each at another entry; then the finest branch decides.
-    if bounds.count == 2, longest.count > 8 {
-      bounds = Set(longest + [0, entries]).filter { $0 >= 0 && $0 <= entries }.sorted()
-    }
+    if bounds.count == 2, longest.count > 8 { bounds = self.bounds(longest) }
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+  }
+
+  /// Starts of baskets with the first and the last entry, each once.
+  private func bounds(_ starts: [Int]) -> [Int] {
+    var bounds = [0]
+    for start in starts where start > bounds[bounds.count - 1] && start < entries {
+      bounds.append(start)
+    }
+    return bounds + [entries]
+  }
+
+  /// What two rising lists have in common.
+  private static func common(_ a: [Int], _ b: [Int]) -> [Int] {
+    var found: [Int] = []
+    var (i, j) = (0, 0)
+    while i < a.count, j < b.count {
+      if a[i] == b[j] { found.append(a[i]) }
+      if a[i] <= b[j] { i += 1 } else { j += 1 }
+    }
+    return found
   }
 }

@@ -6,8 +6,6 @@ struct RootTree: Sendable {
   var path: String
   var entries: Int
   var branches: [RootTreeBranch]
-  /// Trees that stand beside it, entry by entry.
-  var friends: [RootFriend]
 
   /// Reads the tree of a key.
   /// - Throws: ``FormatError`` where the object is no tree or is damaged.
@@ -27,26 +25,19 @@ struct RootTree: Sendable {
     title = object.text("fTitle")
     self.path = path
     self.entries = entries
-    self.branches = branches.elements.compactMap { $0.map { RootTreeBranch($0, above: nil) } }
-    friends = object.list("fFriends").map {
-      RootFriend(
-        name: $0.text("fName"), tree: $0.text("fTreeName"), file: $0.text("fTitle"))
+    // A damaged tree may name a branch again and again.
+    var budget = 1_000_000
+    var made: [RootTreeBranch] = []
+    for branch in branches.elements {
+      if let branch { made.append(RootTreeBranch(branch, above: nil, budget: &budget)) }
     }
+    self.branches = made
   }
 
   /// Whether objects of a class are trees.
   static func isTree(_ className: String) -> Bool {
     ["TTree", "TNtuple", "TNtupleD"].contains(className)
   }
-}
-
-/// A tree that an analysis declared to stand beside this one.
-struct RootFriend: Sendable {
-  /// The name by which its columns are called.
-  var name: String
-  var tree: String
-  /// The file it is in; empty for the same file.
-  var file: String
 }
 
 /// A branch: what it holds and where its baskets lie.
@@ -78,7 +69,7 @@ struct RootTreeBranch: Sendable {
   /// Why it can't be read, where its data are elsewhere or of a class unknown.
   var obstacle: String?
 
-  init(_ object: RootObject, above: RootTreeBranch?, depth: Int = 0) {
+  init(_ object: RootObject, above: RootTreeBranch?, depth: Int = 0, budget: inout Int) {
     name = object.text("fName")
     title = object.text("fTitle")
     path = above.map { $0.path + "/" + object.text("fName") } ?? object.text("fName")
@@ -101,11 +92,12 @@ struct RootTreeBranch: Sendable {
       obstacle =
         "its data are in another file, '\(object.text("fFileName"))', which is not followed"
     }
-    guard depth < 50 else { return }
+    budget -= 1
+    guard depth < 50, budget > 0 else { return }
     let own = self
     var made: [RootTreeBranch] = []
-    for branch in object.list("fBranches") where branch !== object {
-      made.append(RootTreeBranch(branch, above: own, depth: depth + 1))
+    for branch in object.list("fBranches") where branch !== object && budget > 0 {
+      made.append(RootTreeBranch(branch, above: own, depth: depth + 1, budget: &budget))
     }
     branches = made
   }

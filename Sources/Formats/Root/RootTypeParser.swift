@@ -9,6 +9,8 @@ struct RootObstacle: Error {
 struct RootTypeParser {
   let streamers: RootStreamers
   private var depth = 0
+  /// How many nodes may still be made: classes that hold each other many times would never end.
+  private var budget = 100_000
 
   /// Deeper than this, types in each other are a class that holds itself.
   private static let greatestDepth = 20
@@ -24,7 +26,9 @@ struct RootTypeParser {
     _ type: String, hasHeader: Bool = true, textHasHeader: Bool = false
   ) throws(RootObstacle) -> RootNode {
     depth += 1
+    budget -= 1
     defer { depth -= 1 }
+    guard budget > 0 else { throw RootObstacle("its classes hold more than 100000 members") }
     guard depth <= Self.greatestDepth else {
       throw RootObstacle("its class holds itself, or is deeper than \(Self.greatestDepth) levels")
     }
@@ -54,7 +58,9 @@ struct RootTypeParser {
     case "vector", "list", "deque", "set", "multiset", "unordered_set", "unordered_multiset",
       "forward_list", "RVec", "VecOps::RVec", "ROOT::VecOps::RVec":
       guard let first = arguments.first else { return nil }
-      return .list(header, try node(first, hasHeader: false))
+      let element = try node(first, hasHeader: false)
+      guard !element.leaves.isEmpty else { throw RootObstacle("class \(first) has no members") }
+      return .list(header, element)
     case "map", "multimap", "unordered_map", "unordered_multimap":
       guard arguments.count >= 2 else { return nil }
       let key = try node(arguments[0], hasHeader: hasHeader, textHasHeader: hasHeader)
@@ -170,7 +176,7 @@ struct RootTypeParser {
 extension RootMember {
   /// The sizes of a fixed array.
   var shape: [Int] {
-    dimensions.isEmpty
+    dimensions.isEmpty || dimensions.contains(where: { $0 < 1 })
       || dimensions.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue })
         != arrayLength
       ? [arrayLength] : dimensions
