@@ -32,6 +32,17 @@ enum ElementType: Equatable, Sendable {
   }
 }
 
+extension ElementType {
+  /// The name of the type as a column has it: texts of any length are alike.
+  var columnName: String {
+    switch self {
+    case .text, .wideText: "string"
+    case .real(2): "float32"
+    default: name
+    }
+  }
+}
+
 /// Elements of one type at equal distances in a file's bytes.
 struct StridedElements {
   var type: ElementType

@@ -72,10 +72,12 @@ extension Hdf5Plan {
 
   var schema: [ColumnDescription] {
     parts.flatMap { part in
-      part.names.enumerated().map { i, name in
+      part.names.enumerated().map { i, column in
         let leaf = part.dataset.layout.leaves[i % part.dataset.layout.leaves.count]
-        let type = part.offsets.reduce(leaf.typeName) { type, _ in "list<\(type)>" }
-        var description = ColumnDescription(name, type: type)
+        var name = leaf.typeName
+        if case .plain(let type, _) = leaf.kind { name = type.columnName }
+        let type = part.offsets.reduce(name) { type, _ in "list<\(type)>" }
+        var description = ColumnDescription(column, type: type)
         if case .unreadable(let why) = leaf.kind {
           description.obstacle = "it holds \(why)"
         } else if part.rows != count {

@@ -23,7 +23,7 @@ public struct NpyTable: TableSource {
     let array = try NpyArray(head, file: path, size: file.size)
     try checkWidth([array], file: path)
     let types = array.fields.flatMap {
-      [String](repeating: $0.type.name, count: array.width * $0.count)
+      [String](repeating: $0.type.columnName, count: array.width * $0.count)
     }
     let rows = array.rows
     let step = max(1, (32 << 20) / max(1, array.elementSize * array.width))

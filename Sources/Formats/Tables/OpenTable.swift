@@ -4,7 +4,7 @@ import Synchronization
 
 /// Opens a table so that it can be read piece by piece, without reading its values.
 ///
-/// ROOT and Parquet files are read from the disk with each call of `read`, only the columns and events asked for;
+/// ROOT, Parquet, HDF5 and NPY files are read from the disk with each call of `read`, only the columns and events asked for;
 /// other formats are read whole and kept.
 /// - Parameters:
 ///   - path: A file, `file:object`, or a pattern; as for ``readTable(_:columns:tree:)``. Several files stand one
@@ -22,6 +22,9 @@ private func openOne(_ path: String, _ object: String?) throws -> any TableSourc
   switch try FileFormat.of(path, head: readHead(path)) {
   case .root: try openRoot(path, object)
   case .parquet where object == nil: try ParquetTable(path)
+  case .hdf5: try Hdf5Table(path, object: object)
+  case .npy where object == nil: try NpyTable(path)
+  case .lhe where object == nil: try LheTable(path)
   default: try readTable(path, tree: object)
   }
 }

@@ -78,6 +78,7 @@ import Testing
     let table = try NpyTable(golden(name + ".npy"))
     let whole = try readTable(golden(name + ".npy"))
     #expect(table.columnNames == whole.names && table.count == whole.count)
+    #expect(table.schema.map(\.type) == whole.columns.map(\.values.typeName))
     #expect(table.pieces == [0..<whole.count])
     for rows in [0..<whole.count, 1..<2, 0..<1, 1..<1] {
       let part = try table.read(whole.names, rows: rows)
