@@ -5,6 +5,10 @@ private let setFlag = Command.Flag(
   "replace one value of the configuration, for example methods.dnn.epochs=20; may be repeated")
 private let seedFlag = Command.Flag(
   "--seed", .integer("N", 0...Int.max), "the seed of the split and of every method")
+private let memoryFlag = Command.Flag(
+  "--memory", .text("SIZE"),
+  "what the run may take of the memory, such as 2GB; larger samples are streamed. Half of the machine's without it"
+)
 private let configuration = Command.Positional("CONFIG", "the configuration, a YAML file")
 
 let trainCommand = Command(
@@ -14,7 +18,7 @@ let trainCommand = Command(
     .init("--out", .text("DIR"), "the run folder; without it runs/<name of the configuration>"),
     .init("--resume", .plain, "go on with a run that was stopped, from its checkpoints"),
     .init("--force", .plain, "replace a finished run in the folder"),
-    setFlag, seedFlag, threadsFlag,
+    setFlag, seedFlag, threadsFlag, memoryFlag,
   ],
   details: """
     The run folder gets config.yaml, run.json, metrics.json, history.csv, models/, scores.h5, plots/ and
@@ -30,18 +34,20 @@ let trainCommand = Command(
     request.overrides = arguments.texts("--set")
     request.seed = arguments.integer("--seed")
     request.threads = arguments.integer("--threads")
+    request.memory = arguments.text("--memory")
     try train(request, console: .standard, shouldStop: isInterrupted)
   })
 
 let checkCommand = Command(
   name: "check", summary: "Check a configuration and its data without training",
-  positionals: [configuration], flags: [setFlag, seedFlag, threadsFlag],
+  positionals: [configuration], flags: [setFlag, seedFlag, threadsFlag, memoryFlag],
   details: "Prints the inputs, the yields and weights of each sample and class, memory and time.",
   run: { arguments in
     var request = TrainRequest(configuration: arguments.required("CONFIG"))
     request.overrides = arguments.texts("--set")
     request.seed = arguments.integer("--seed")
     request.threads = arguments.integer("--threads")
+    request.memory = arguments.text("--memory")
     try check(request, console: .standard)
   })
 

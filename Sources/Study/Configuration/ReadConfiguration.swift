@@ -11,7 +11,9 @@ public func readConfiguration(_ request: TrainRequest) throws -> StudyConfigurat
   }
   let parsed = try parseYaml([UInt8](data), source: path)
   return try readConfiguration(
-    parsed, path: path, overrides: request.overrides, seed: request.seed, threads: request.threads)
+    parsed, path: path,
+    overrides: request.overrides + (request.memory.map { ["memory=" + $0] } ?? []),
+    seed: request.seed, threads: request.threads)
 }
 
 /// Reads and checks the text of a configuration, see ``readConfiguration(_:)``.
@@ -85,13 +87,14 @@ struct ConfigurationBuilder {
   static let keys = [
     "events", "selection", "inputs", "spectators", "split", "preprocess", "methods", "report",
     "target", "classes", "negative_weights", "balance", "seed", "threads", "aliases", "missing",
-    "luminosity", "constituents",
+    "luminosity", "constituents", "memory",
   ]
 
   mutating func build(seed: Int?) {
     guard reader.isMapping(value, "", keys: Self.keys) else { return }
     result.seed = seed ?? reader.integer(value, "seed", "", in: 0...Int.max) ?? 1
     result.threads = reader.integer(value, "threads", "", in: 1...1024)
+    readMemory()
     readAliases()
     result.missing = reader.number(value, "missing", "") ?? .nan
     readEvents()
@@ -123,6 +126,14 @@ struct ConfigurationBuilder {
     result.title = reader.text(report, "title", "report") ?? name
     result.label = reader.text(report, "label", "report") ?? result.label
     result.rightLabel = reader.text(report, "right_label", "report")
+  }
+
+  private mutating func readMemory() {
+    guard let given = value["memory"], given.content != .null else { return }
+    result.memory = given.asText.flatMap { memorySize($0) }
+    if result.memory == nil {
+      reader.report("memory", memorySizeRule + ", got \(given.shown).", given)
+    }
   }
 
   private mutating func readPreprocess() {

@@ -126,6 +126,8 @@ public struct StudyConfiguration: Sendable {
   public var seed = 1
   /// The most threads; nil for all cores.
   public var threads: Int?
+  /// What the run may take of the memory, in bytes; nil for half of the machine's.
+  public var memory: Int?
   /// The path of the file.
   public var path = ""
   /// The values of the file after overrides.

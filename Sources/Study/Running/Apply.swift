@@ -10,26 +10,12 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let model = try SavedModel(path: request.model)
   let output = request.output ?? defaultOutput(request.data)
   let start = ContinuousClock.now
-  let table = try readForModel(model, request.data, tree: request.tree)
-  let rows = try model.rows(table)
-  let routes = try model.routes(table)
-  let inputs = model.inputs
-  let takesMissing = findMethod(model.type)?.acceptsMissing ?? false
-  let bad = rows.indices.first { takesMissing ? rows[$0].isInfinite : !rows[$0].isFinite }
-  if let bad {
-    let (event, column) = (bad / inputs.count, bad % inputs.count)
-    throw StudyError.unusableEvents([
-      "\(table.source): the input '\(model.inputs[column].name)' must be a finite number, but is "
-        + "\(rows[bad]) in entry \(event). Leave such events out, or give the value a meaning."
-    ])
-  }
-  let scores = try model.scores(
-    rows, count: table.count, width: inputs.count, members: routes,
-    threads: request.threads ?? defaultThreads())
+  let table = try openForModel(model, request.data, tree: request.tree)
+  let scored = try ScoringSource(
+    model, table, copied: copiedColumns(model, table),
+    threads: request.threads ?? defaultThreads(), output: output)
+  try write(scored, to: output)
   let names = scoreNames(model.name, task: model.task, classes: model.classes)
-  let copied = copiedColumns(model, table)
-  try writeTable(
-    try EventTable(copied + scoreColumns(scores, names: names), source: output), to: output)
   console.say(
     "\(table.count) events scored with '\(model.name)' (\(model.type)) in "
       + "\(duration(seconds(since: start))); \(meaning(model))")
@@ -56,15 +42,25 @@ private func meaning(_ model: SavedModel) -> String {
   }
 }
 
-/// Reads what the model needs and what is copied; says all columns that are missing.
-private func readForModel(_ model: SavedModel, _ data: String, tree: String?) throws -> EventTable {
-  let table = try readTable(data, tree: tree)
+/// Writes scores run by run, in bounded memory; what is written column by column is scored whole first.
+private func write(_ scored: ScoringSource, to path: String) throws {
+  let isByColumn = [".h5", ".hdf5", ".npz", ".npy"].contains { path.hasSuffix($0) }
+  guard isByColumn else { return try writeTable(scored, to: path) }
+  try writeTable(try scored.read(scored.columnNames, rows: 0..<scored.count), to: path)
+}
+
+/// Opens what the model needs and what is copied; says all columns that are missing.
+private func openForModel(_ model: SavedModel, _ data: String, tree: String?) throws
+  -> any TableSource
+{
+  let table = try openTable(data, tree: tree)
+  let known = table.columnNames
   var missing: [(column: String, reason: String)] = []
   var faults: [String] = []
   func look(_ reason: String, _ read: () throws(FormulaError) -> [String]) {
     var names: [String] = []
     do throws(FormulaError) {
-      names = try read().filter { !table.names.contains($0) }
+      names = try read().filter { !known.contains($0) }
     } catch {
       if case .unknownColumns(let unknown) = error.cause {
         names = unknown
@@ -78,28 +74,28 @@ private func readForModel(_ model: SavedModel, _ data: String, tree: String?) th
   }
   for input in model.inputs where !input.isPadded {
     look("input '\(input.name)' of the model") { () throws(FormulaError) in
-      try model.expression(input, columns: table.names).columns
+      try model.expression(input, columns: known).columns
     }
   }
   if let lists = model.constituents {
     look("constituents of the model") { () throws(FormulaError) in
-      try ConstituentReader(lists, columns: table.names, aliases: model.aliases).columns
+      try ConstituentReader(lists, columns: known, aliases: model.aliases).columns
     }
   }
   if let folds = model.folds {
     look("fold of the model") { () throws(FormulaError) in
-      try Expression(folds.by, columns: table.names, aliases: model.aliases).columns
+      try Expression(folds.by, columns: known, aliases: model.aliases).columns
     }
   }
   if !missing.isEmpty || !faults.isEmpty {
     throw MissingColumns(
-      source: table.source, missing: missing, known: table.names, faults: faults)
+      source: table.source, missing: missing, known: known, faults: faults)
   }
   return table
 }
 
-private func copiedColumns(_ model: SavedModel, _ table: EventTable) -> [Column] {
+private func copiedColumns(_ model: SavedModel, _ table: any TableSource) -> [String] {
   let wanted = identityColumns + model.spectators + ["label", "weight"]
   var seen: Set<String> = []
-  return table.columns.filter { wanted.contains($0.name) && seen.insert($0.name).inserted }
+  return table.columnNames.filter { wanted.contains($0) && seen.insert($0).inserted }
 }

@@ -4,9 +4,16 @@ internal import ApusEvents
 public func check(_ request: TrainRequest, console: Console) throws {
   let configuration = try readConfiguration(request)
   let threads = configuration.threads ?? defaultThreads()
-  let prepared = try prepareEvents(
-    configuration, base: configurationFolder(configuration.path), threads: threads, console: console
-  )
+  let base = configurationFolder(configuration.path)
+  let plan = try configuration.streamPlan(base: base)
+  let prepared: PreparedEvents
+  if let (plan, isUsed) = plan, isUsed {
+    (prepared, _) = try prepareStreamed(
+      configuration, plan, base: base, folder: scratchFolder(nil), threads: threads,
+      console: console, shouldStop: { false })
+  } else {
+    prepared = try prepareEvents(configuration, base: base, threads: threads, console: console)
+  }
   console.say("")
   for line in schema(prepared) { console.say(line) }
   console.say("")
@@ -21,7 +28,7 @@ public func check(_ request: TrainRequest, console: Console) throws {
       "  \(sum.name): sum of weights \(shortNumber(sum.before)) before, \(shortNumber(sum.after)) after"
     )
   }
-  console.say("Memory: about " + memory(prepared) + " for the events.")
+  console.say(memoryLine(plan, prepared))
   console.say("")
   for line in methodTable(prepared) { console.say(line) }
   console.say("Nothing is wrong; nothing was written.")
@@ -60,6 +67,19 @@ private func schema(_ prepared: PreparedEvents) -> [String] {
 private func partTable(_ prepared: PreparedEvents) -> [String] {
   let result = prepared.result
   var rows = [["part", "class", "events", "sum of weights", "negative", "effective"]]
+  if let totals = result.totals {
+    let names = result.configuration.task == .regression ? ["all"] : result.configuration.classes
+    for part in Part.allCases {
+      for (name, cell) in zip(names, totals[part]) where cell.events > 0 {
+        rows.append([
+          part.name, name, "\(cell.events)", shortNumber(cell.sum),
+          "\(shortNumber(100 * Double(cell.negative) / Double(cell.events))) %",
+          shortNumber(cell.squares > 0 ? cell.sum * cell.sum / cell.squares : 0),
+        ])
+      }
+    }
+    return ["Split: " + divisionText(result.configuration)] + alignedRows(rows)
+  }
   for part in Part.allCases {
     let sample = result.events.sample(
       result.chosen(part), classes: result.configuration.classes, task: result.configuration.task)
@@ -71,6 +91,20 @@ private func partTable(_ prepared: PreparedEvents) -> [String] {
     }
   }
   return ["Split: " + divisionText(result.configuration)] + alignedRows(rows)
+}
+
+/// What the events take, and whether they would be streamed.
+private func memoryLine(_ used: (plan: StreamPlan, isUsed: Bool)?, _ prepared: PreparedEvents)
+  -> String
+{
+  guard let (plan, isUsed) = used else {
+    return "Memory: about " + memory(prepared) + " for the events, which are read whole."
+  }
+  let words =
+    "Memory: about \(memoryText(plan.resident)) for the events, \(memoryText(plan.memory)) "
+  return words
+    + (isUsed
+      ? "are allowed: they are streamed from the disk." : "are allowed: they are read whole.")
 }
 
 private func memory(_ prepared: PreparedEvents) -> String {
@@ -96,7 +130,8 @@ private func methodTable(_ prepared: PreparedEvents) -> [String] {
 private func timeEstimate(_ booking: StudyConfiguration.Booking, _ prepared: PreparedEvents)
   -> String
 {
-  let (count, width) = (Double(prepared.training.count), Double(prepared.training.features.count))
+  let events = prepared.result.totals?.events(.train) ?? prepared.training.count
+  let (count, width) = (Double(events), Double(prepared.training.features.count))
   guard let epochs = booking.options.integer("epochs") else {
     // Classical methods: some passes over the matrix of products.
     return "about " + duration(max(0.1, 10 * count * width * width * 1e-9))

@@ -5,20 +5,26 @@ internal import FoundationEssentials
 struct MethodRunner {
   let booking: StudyConfiguration.Booking
   let prepared: PreparedEvents
+  /// The events on the disk, where they are larger than memory.
+  var streamed: StreamedEvents?
   let folder: RunFolder
   let console: Console
   let shouldStop: @Sendable () -> Bool
 
   /// - Parameter resume: Whether a finished model or a checkpoint of an earlier session is used.
-  func run(resume: Bool) throws -> Outcome {
+  /// - Returns: What came out, and remarks that a reader should know.
+  func run(resume: Bool) throws -> (Outcome, [String]) {
     let path = folder.model(booking.name)
     var outcome = Outcome(name: booking.name, type: booking.type.name, options: booking.options)
+    var remarks: [String] = []
     let model: SavedModel
     if resume, let old = try? SavedModel(path: path), old.name == booking.name {
       console.say("\(booking.name): trained before, read from \(path)")
       model = old
     } else {
-      model = try fit(resume: resume)
+      let remark: String?
+      (model, remark) = try fit(resume: resume)
+      remarks += remark.map { [$0] } ?? []
       try model.write(to: path)
       for fold in 0..<prepared.modelCount {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(checkpointName(fold)))
@@ -32,9 +38,13 @@ struct MethodRunner {
     let begin = ContinuousClock.now
     (outcome.scores, outcome.foldScores) = try prepared.scores(of: model)
     outcome.applySeconds = seconds(since: begin)
-    prepared.result.evaluate(&outcome)
+    if let streamed {
+      remarks += try streamed.evaluate(&outcome, model.response)
+    } else {
+      prepared.result.evaluate(&outcome)
+    }
     console.say(summary(outcome))
-    return outcome
+    return (outcome, remarks)
   }
 
   private func checkpointName(_ fold: Int) -> String {
@@ -42,12 +52,13 @@ struct MethodRunner {
   }
 
   /// Fits one model, or one a fold.
-  private func fit(resume: Bool) throws -> SavedModel {
+  private func fit(resume: Bool) throws -> (SavedModel, remark: String?) {
     let bar = ProgressBar(console: console, method: booking.name)
     // Every method gets its own stream, so that adding one does not change the others.
     let seed = SplitMix64.mix(UInt64(prepared.result.configuration.seed)) ^ fold(booking.name)
     let begin = ContinuousClock.now
     defer { bar.finish() }
+    var remark: String?
     var members: [SavedModel.Member] = []
     for model in 0..<prepared.modelCount {
       let learning = try prepared.learning(model)
@@ -55,13 +66,20 @@ struct MethodRunner {
         seed: model == 0 ? seed : SplitMix64.mix(seed &+ UInt64(model)),
         threads: prepared.result.threads, checkpoint: folder.checkpoint(checkpointName(model)),
         resume: resume, report: { bar.report($0) }, shouldStop: shouldStop)
-      let response = try booking.method.fit(
-        learning.training, validation: learning.validation, context: context)
+      let response: any Response
+      if let streamed {
+        (response, remark) = try streamed.fit(
+          booking, on: learning.training, validation: learning.validation, context)
+      } else {
+        response = try booking.method.fit(
+          learning.training, validation: learning.validation, context: context)
+      }
       members.append(.init(transforms: learning.transforms, response: response))
     }
-    return SavedModel(
+    let saved = SavedModel(
       booking: booking, members: members, prepared: prepared, trainSeconds: seconds(since: begin),
       seed: seed)
+    return (saved, remark)
   }
 
   /// FNV-1a of a name.

@@ -10,7 +10,7 @@ func metricsJSON(_ result: StudyResult) -> JSONValue {
     .init("weights", weightsJSON(result)),
     .init(
       "split",
-      .object(Part.allCases.map { .init($0.name, .int(result.chosen($0).count)) })),
+      .object(Part.allCases.map { .init($0.name, .int(result.eventCount($0))) })),
     .init(
       "methods", .object(result.outcomes.map { .init($0.name, methodJSON($0, result)) })),
     .init("warnings", JSONValue(result.warnings)),
@@ -37,6 +37,10 @@ private func weightsJSON(_ result: StudyResult) -> JSONValue {
     sums[configuration.task == .regression ? 0 : Int(result.events.labels[i])] +=
       result.events.weights[i]
     if result.events.weights[i] < 0 { negative += 1 }
+  }
+  if let totals = result.totals {
+    sums = sums.indices.map { totals.sum($0) }
+    negative = totals.negative
   }
   return .object([
     .init("policy", .string(configuration.weightPolicy.rawValue)),

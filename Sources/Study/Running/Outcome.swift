@@ -48,6 +48,11 @@ struct StudyResult: Sendable {
   var warnings: [String] = []
   var outcomes: [Outcome] = []
   var threads = 1
+  /// Exact sums over all events where these are streamed, and `events` holds some of them.
+  var totals: StreamTotals?
+
+  /// How many events a part has.
+  func eventCount(_ part: Part) -> Int { totals?.events(part) ?? chosen(part).count }
 
   func chosen(_ part: Part) -> [Int] { parts[part] ?? [] }
 

@@ -45,7 +45,8 @@ struct ReportBuilder {
   }
 
   private func samples() -> [ReportData.SampleRow] {
-    Part.allCases.flatMap { part in
+    if let totals = result.totals { return samples(totals) }
+    return Part.allCases.flatMap { part in
       zip(groups, byGroup(part)).filter { !$1.isEmpty }.map { name, chosen in
         let weights = chosen.map { events.weights[$0] }
         return ReportData.SampleRow(
@@ -53,6 +54,16 @@ struct ReportBuilder {
           sumOfWeights: weights.reduce(0, +),
           sumOfSquaredWeights: weights.reduce(0) { $0 + $1 * $1 },
           negativeEvents: weights.count { $0 < 0 })
+      }
+    }
+  }
+
+  private func samples(_ totals: StreamTotals) -> [ReportData.SampleRow] {
+    Part.allCases.flatMap { part in
+      zip(groups, totals[part]).filter { $1.events > 0 }.map { name, cell in
+        ReportData.SampleRow(
+          name: name, part: part.report, events: cell.events, sumOfWeights: cell.sum,
+          sumOfSquaredWeights: cell.squares, negativeEvents: cell.negative)
       }
     }
   }

@@ -14,6 +14,8 @@ public struct TrainRequest: Sendable {
   public var seed: Int?
   /// The most threads; nil for all cores.
   public var threads: Int?
+  /// What the run may take of the memory, such as "2GB"; nil for what the configuration says.
+  public var memory: String?
 
   /// Asks for the training of a configuration.
   public init(configuration: String) { self.configuration = configuration }

@@ -83,26 +83,48 @@ struct TrainingRun {
   }
 
   private mutating func learn(resume: Bool) throws -> StudyResult {
-    var prepared = try prepareEvents(configuration, base: base, threads: threads, console: console)
+    var (prepared, streamed) = try prepare()
     record.yields = prepared.result.events.yields
     record.addFiles()
     for booking in configuration.methods {
       if shouldStop() { throw StudyError.interrupted(folder: folder.path, method: booking.name) }
-      let outcome = try run(booking, prepared, resume: resume)
+      let outcome = try run(booking, &prepared, streamed, resume: resume)
       prepared.result.outcomes.append(outcome)
       try writeNumbers(prepared.result)
     }
     return prepared.result
   }
 
-  private func run(_ booking: StudyConfiguration.Booking, _ prepared: PreparedEvents, resume: Bool)
-    throws -> Outcome
-  {
+  /// The events in memory, or streamed where they are larger than that.
+  private func prepare() throws -> (PreparedEvents, StreamedEvents?) {
+    if let (plan, isUsed) = try configuration.streamPlan(base: base), isUsed {
+      do {
+        return try prepareStreamed(
+          configuration, plan, base: base, folder: scratchFolder(folder.path), threads: threads,
+          console: console, shouldStop: shouldStop)
+      } catch StudyError.interrupted(_, let method) {
+        throw StudyError.interrupted(folder: folder.path, method: method)
+      }
+    }
+    let prepared = try prepareEvents(
+      configuration, base: base, threads: threads, console: console)
+    return (prepared, nil)
+  }
+
+  private func run(
+    _ booking: StudyConfiguration.Booking, _ prepared: inout PreparedEvents,
+    _ streamed: StreamedEvents?, resume: Bool
+  ) throws -> Outcome {
     let runner = MethodRunner(
-      booking: booking, prepared: prepared, folder: folder, console: console, shouldStop: shouldStop
-    )
+      booking: booking, prepared: prepared, streamed: streamed, folder: folder, console: console,
+      shouldStop: shouldStop)
     do {
-      return try runner.run(resume: resume)
+      let (outcome, remarks) = try runner.run(resume: resume)
+      for remark in remarks where !prepared.result.warnings.contains(remark) {
+        console.complain("warning: " + remark)
+        prepared.result.warnings.append(remark)
+      }
+      return outcome
     } catch FitError.interrupted {
       throw StudyError.interrupted(folder: folder.path, method: booking.name)
     } catch let error as FitError {

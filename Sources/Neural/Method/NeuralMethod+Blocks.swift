@@ -1,0 +1,85 @@
+internal import ApusEngine
+public import ApusEvents
+
+extension NeuralMethod: BlockMethod {
+  /// lbfgs and newton look at all events at once.
+  public var needsAllEvents: Bool { minimiser != nil }
+
+  /// Learns from all events of a sample that is larger than memory; see ``Trainer/fit(_:streaming:validation:)``.
+  ///
+  /// Inputs that are far from standardized, and the target of a regression, are scaled by what the first block says,
+  /// which is a random part of all events; the weights of the classes are balanced by their exact sums.
+  public func fit(
+    _ training: any SampleBlocks, validation: (any SampleBlocks)?, context: FitContext
+  ) throws -> any Response {
+    try checkSums(training)
+    let outputs = training.task == .multiclass ? training.classes.count : 1
+    let architecture = Architecture(
+      inputs: training.features.count, outputs: outputs, dropout: dropout(for: training.task),
+      options: values)
+    let first = try training.block(0)
+    let scale = InputScale(first.inputs, columns: training.features.count)
+    let target = training.task == .regression ? spread(first) : (0, 1)
+    let isBalanced = values.flag("balance_classes")
+    let model = architecture.build(RandomKey(seed: context.seed).fold("weights"))
+    let trainer = Trainer<Sequential>(
+      try loss(for: training.task), settings(model, events: training.count, context))
+    let trained = try trainer.fit(
+      model, streaming: PreparedBlocks(training, scale, target, isBalanced: isBalanced),
+      validation: validation.map { PreparedBlocks($0, scale, target, isBalanced: isBalanced) })
+    return NeuralResponse(
+      trained, task: training.task, architecture: architecture, inputScale: scale, target: target)
+  }
+
+  private func checkSums(_ training: any SampleBlocks) throws {
+    let names = training.task == .regression ? ["all events"] : training.classes
+    for (name, sum) in zip(names, training.sums) where !(sum > 0) {
+      throw FitError.unusable(
+        method: Self.name,
+        reason:
+          "the training events of '\(name)' must have a positive sum of weights, found \(sum).")
+    }
+  }
+}
+
+/// The blocks of a sample as the network needs them: scaled, balanced, weights of mean 1.
+private struct PreparedBlocks: TrainingBlocks {
+  let sample: any SampleBlocks
+  let scale: InputScale
+  let target: (mean: Double, deviation: Double)
+  /// What the weights of each class are multiplied with.
+  let factors: [Double]
+
+  init(
+    _ sample: any SampleBlocks, _ scale: InputScale, _ target: (mean: Double, deviation: Double),
+    isBalanced: Bool
+  ) {
+    (self.sample, self.scale, self.target) = (sample, scale, target)
+    let sums = sample.sums
+    let total = sums.reduce(0, +)
+    let norm = Double(sample.count) / total
+    if isBalanced, sample.task != .regression, sums.allSatisfy({ $0 > 0 }) {
+      factors = sums.map { total / Double(sums.count) / $0 * norm }
+    } else {
+      factors = sums.map { _ in norm }
+    }
+  }
+
+  var width: Int { sample.features.count }
+  var hasClassTargets: Bool { sample.task == .multiclass }
+  var counts: [Int] { sample.counts }
+  var fingerprint: UInt64 { sample.fingerprint }
+
+  func block(_ index: Int) throws -> TrainingBlock {
+    let events = try sample.block(index)
+    if events.task == .regression {
+      return TrainingBlock(
+        inputs: scale.apply(events.inputs),
+        targets: events.targets.map { Float(($0 - target.mean) / target.deviation) },
+        weights: events.weights.map { Float($0 * factors[0]) })
+    }
+    return TrainingBlock(
+      inputs: scale.apply(events.inputs), targets: events.labels.map { Float($0) },
+      weights: zip(events.weights, events.labels).map { Float($0 * factors[Int($1)]) })
+  }
+}

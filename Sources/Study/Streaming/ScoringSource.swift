@@ -1,0 +1,91 @@
+internal import ApusEvents
+internal import ApusFormats
+
+/// The scores of a model on a table, as a table: copied columns and scores, worked out when they are read.
+///
+/// A writer that takes its events run by run so scores a file of any size in bounded memory.
+struct ScoringSource: TableSource {
+  let model: SavedModel
+  let table: any TableSource
+  let copied: [String]
+  let threads: Int
+  let source: String
+  private let needed: [String]
+  private let scoreColumnNames: [String]
+
+  /// What a run of input columns should take, in bytes.
+  private static let runBytes = 32 << 20
+
+  /// - Throws: `FormulaError`, or ``MissingColumns`` where the table lacks columns of the model.
+  init(
+    _ model: SavedModel, _ table: any TableSource, copied: [String], threads: Int, output: String
+  )
+    throws
+  {
+    (self.model, self.table, self.copied, self.threads) = (model, table, copied, threads)
+    source = output
+    needed = try model.neededColumns(table.columnNames)
+    scoreColumnNames = scoreNames(model.name, task: model.task, classes: model.classes)
+  }
+
+  var count: Int { table.count }
+  var pieces: [Range<Int>] { table.pieces }
+
+  var schema: [ColumnDescription] {
+    table.schema.filter { copied.contains($0.name) }
+      + scoreColumnNames.map { ColumnDescription($0, type: "float32") }
+  }
+
+  func read(_ names: [String], rows: Range<Int>) throws -> EventTable {
+    var parts: [EventTable] = []
+    let needed = Set(needed).union(copied).sorted()
+    let reader = PieceReader(table: table, columns: needed, target: Self.runBytes)
+    try reader.forEach(in: rows) { events, first in
+      parts.append(try scored(events, first, names))
+    }
+    if parts.isEmpty { parts = [try scored(try table.read(needed, rows: rows), 0, names)] }
+    let columns = try names.map { name -> Column in
+      let values = try parts.map { try $0.column(name).values }
+      guard let joined = Column.Values.joined(values) else { throw StudyError.usage(name) }
+      return Column(name, joined)
+    }
+    return try EventTable(columns, source: source)
+  }
+
+  /// The wanted columns of a run of events.
+  private func scored(_ events: EventTable, _ first: Int, _ names: [String]) throws -> EventTable {
+    let rows = try model.rows(events)
+    let inputs = model.inputs
+    let takesMissing = findMethod(model.type)?.acceptsMissing ?? false
+    if let bad = rows.firstIndex(where: { takesMissing ? $0.isInfinite : !$0.isFinite }) {
+      let (event, column) = (bad / inputs.count, bad % inputs.count)
+      throw StudyError.unusableEvents([
+        "\(table.source): the input '\(model.inputs[column].name)' must be a finite number, but is "
+          + "\(rows[bad]) in entry \(first + event). Leave such events out, or give the value a meaning."
+      ])
+    }
+    let scores = try model.scores(
+      rows, count: events.count, width: inputs.count, members: try model.routes(events),
+      threads: threads)
+    let own = scoreColumns(scores, names: scoreColumnNames)
+    return try EventTable(
+      try names.map { name in try own.first { $0.name == name } ?? events.column(name) },
+      source: source)
+  }
+}
+
+extension SavedModel {
+  /// The columns of a table that the model reads.
+  fileprivate func neededColumns(_ known: [String]) throws -> [String] {
+    var columns = try inputs.filter { !$0.isPadded }.flatMap {
+      try expression($0, columns: known).columns
+    }
+    if let constituents {
+      columns += try ConstituentReader(constituents, columns: known, aliases: aliases).columns
+    }
+    if let folds {
+      columns += try Expression(folds.by, columns: known, aliases: aliases).columns
+    }
+    return columns
+  }
+}

@@ -1,0 +1,73 @@
+internal import ApusEvents
+internal import ApusFormats
+
+/// What stands beside the inputs of an event in the scratch file.
+enum StoredNumber: Int, CaseIterable {
+  case weight, answer, source, entry
+}
+
+/// One part of a streamed sample as methods see it: weights after policy and balance, inputs transformed.
+struct StoredBlocks: SampleBlocks {
+  let store: ShuffledStore
+  let transforms: Preprocessing
+  let classes: [String]
+  let task: Task
+  let policy: WeightPolicy
+  /// What the weights of each class are multiplied with.
+  let factors: [Double]
+  let sums: [Double]
+
+  var features: [String] { transforms.outputs }
+  var counts: [Int] { store.counts }
+  var fingerprint: UInt64 { store.fingerprint }
+
+  func block(_ index: Int) throws -> Sample {
+    var sample = try rawSample(
+      try store.bucket(index), store, features: transforms.features, classes: classes, task: task)
+    sample.weights = try weights(sample)
+    // In place: a block is large against what is left of the memory.
+    var rows = sample.inputs
+    sample.inputs = []
+    for step in transforms.steps { step.apply(to: &rows, width: transforms.width) }
+    sample.inputs = rows
+    sample.features = features
+    return sample
+  }
+
+  /// Weights after policy and balance; an event that the policy leaves out keeps its place with weight 0.
+  private func weights(_ sample: Sample) throws -> [Double] {
+    var weights = sample.weights
+    switch policy {
+    case .keep: break
+    case .ignore: weights = weights.map { max($0, 0) }
+    case .absolute: weights = weights.map(abs)
+    case .pair: weights = try policy.applied(to: sample).weights
+    }
+    if task == .regression { return weights }
+    return zip(weights, sample.labels).map { $0 * factors[Int($1)] }
+  }
+}
+
+/// Stored events as a sample with raw inputs and signed weights.
+func rawSample(
+  _ rows: ShuffledStore.Rows, _ store: ShuffledStore, features: [String], classes: [String],
+  task: Task
+) throws -> Sample {
+  let weights = storedNumbers(.weight, rows, store)
+  let answers = storedNumbers(.answer, rows, store)
+  return Sample(
+    inputs: rows.inputs, features: features,
+    labels: task == .regression ? [] : answers.map { Int32($0) },
+    targets: task == .regression ? answers : [], weights: weights, classes: classes, task: task)
+}
+
+/// One of the numbers beside the inputs, for all events of a block.
+func storedNumbers(_ number: StoredNumber, _ rows: ShuffledStore.Rows, _ store: ShuffledStore)
+  -> [Double]
+{
+  storedNumbers(number.rawValue, rows, store)
+}
+
+func storedNumbers(_ place: Int, _ rows: ShuffledStore.Rows, _ store: ShuffledStore) -> [Double] {
+  stride(from: place, to: rows.numbers.count, by: store.numbers).map { rows.numbers[$0] }
+}

@@ -1,0 +1,257 @@
+internal import ApusEvents
+internal import ApusFormats
+internal import FoundationEssentials
+
+/// The one pass over the files of a sample that is larger than memory.
+///
+/// Pieces are read by a second thread; formulas, selections, labels, weights and parts are worked out piece by piece, and
+/// each event goes into a random block of its part in the scratch file.
+struct StreamPass {
+  let configuration: StudyConfiguration
+  let base: String
+  let plan: StreamPlan
+  let folder: String
+  let shouldStop: @Sendable () -> Bool
+
+  private(set) var definitions: [InputDefinition] = []
+  private(set) var yields: [SourceYield] = []
+  private(set) var absences: [Absence] = []
+  private(set) var totals: StreamTotals
+  private(set) var moments: StreamMoments?
+  /// Spectators that are numbers, and those that are not.
+  private(set) var spectators: [String] = []
+  private(set) var leftOut: [String] = []
+  private var labeller: Labeller?
+  private var writers: [ShuffleWriter] = []
+  private var number: UInt64 = 0
+  private let blockDraw: EventDraw
+  private let partDraw: EventDraw
+
+  init(
+    _ configuration: StudyConfiguration, base: String, plan: StreamPlan, folder: String,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) {
+    (self.configuration, self.base, self.plan) = (configuration, base, plan)
+    (self.folder, self.shouldStop) = (folder, shouldStop)
+    totals = StreamTotals(groups: max(1, configuration.classes.count))
+    blockDraw = EventDraw(seed: UInt64(configuration.seed), purpose: 1)
+    var seed = UInt64(configuration.seed)
+    if case .fractions(_, _, _, let own) = configuration.division { seed = own }
+    partDraw = EventDraw(seed: seed, purpose: 2)
+    if case .column(_, let classes) = configuration.labels {
+      labeller = Labeller(classes: classes, order: configuration.classes)
+    }
+  }
+
+  /// Reads everything.
+  /// - Returns: A store for each part.
+  mutating func run() throws -> [ShuffledStore] {
+    let files = try allFiles()
+    for (index, source) in configuration.sources.enumerated() {
+      yields.append(SourceYield(name: source.name))
+      for file in files[index] { try read(file, source, index) }
+    }
+    return try writers.map { try $0.finish() }
+  }
+
+  /// The files of each source; every missing one is reported before the first long read.
+  private func allFiles() throws -> [[String]] {
+    var problems: [String] = []
+    let files = configuration.sources.map { source in
+      source.files.flatMap { pattern -> [String] in
+        do throws(StudyError) {
+          return try expandFiles(pattern, base: base)
+        } catch {
+          problems.append(error.message)
+          return []
+        }
+      }
+    }
+    if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
+    return files
+  }
+
+  /// Remarks that a reader should know.
+  var remarks: [String] {
+    var all = absences.map(\.text)
+    if case .column(let column, _) = configuration.labels,
+      let remark = labeller?.remark(column: column)
+    {
+      all.append(remark)
+    }
+    if !leftOut.isEmpty {
+      all.append(
+        "the spectators \(leftOut.joined(separator: ", ")) are no numbers and left out where events are streamed."
+      )
+    }
+    return all
+  }
+
+  private mutating func read(_ file: String, _ source: StudyConfiguration.Source, _ index: Int)
+    throws
+  {
+    let table = try openTable(file, tree: source.tree)
+    let columns = try columns(of: table)
+    let columnPlan = try ColumnPlan(
+      configuration, source, known: definitions.isEmpty ? nil : definitions, columns: columns)
+    try columnPlan.check(table.columnNames, source: file)
+    if columnPlan.definitions.isEmpty {
+      throw StudyError.usage("\(file): no column fits the patterns of 'inputs'.")
+    }
+    yields[index].files.append(ReadFile(path: file, events: table.count, first: 0))
+    let reader = PieceReader(table: table, columns: columnPlan.columns, target: plan.pieceBytes)
+    try reader.forEach { events, first in
+      if shouldStop() { throw StudyError.interrupted(folder: folder, method: "reading") }
+      if writers.isEmpty { try begin(columnPlan, events) }
+      try take(events, first, columnPlan, source, index)
+    }
+  }
+
+  /// The columns of a file; which of them are numbers is looked at only where patterns ask for it.
+  private func columns(of table: any TableSource) throws -> [(name: String, isNumber: Bool)] {
+    guard definitions.isEmpty, configuration.inputs.contains(where: \.isPattern) else {
+      return table.columnNames.map { ($0, isNumber: true) }
+    }
+    let readable = table.schema.filter { $0.obstacle == nil }.map(\.name)
+    let first = try table.read(readable, rows: 0..<min(1, table.count))
+    return first.columns.map { ($0.name, isNumber: $0.doubles != nil) }
+  }
+
+  private mutating func begin(_ columnPlan: ColumnPlan, _ events: EventTable) throws {
+    definitions = columnPlan.definitions
+    moments = StreamMoments(width: definitions.count, groups: totals.cells[0].count)
+    for name in configuration.spectators {
+      if try events.column(name).doubles == nil {
+        leftOut.append(name)
+      } else {
+        spectators.append(name)
+      }
+    }
+    var exact = plan
+    exact.width = definitions.count
+    let isFixed = configuration.sources.contains { $0.part != nil }
+    let shares = isFixed ? [1, 1, 1] : configuration.division.shares
+    let buckets = shares.map { exact.buckets(share: $0, spectators: spectators.count) }
+    for count in buckets {
+      writers.append(
+        try ShuffleWriter(
+          buckets: count, width: definitions.count,
+          numbers: StoredNumber.allCases.count + spectators.count,
+          bufferBytes: plan.bufferBytes * count / max(1, buckets.reduce(0, +)), folder: folder))
+    }
+  }
+
+  /// Works out a piece and throws its events into blocks.
+  private mutating func take(
+    _ table: EventTable, _ first: Int, _ columnPlan: ColumnPlan,
+    _ source: StudyConfiguration.Source, _ index: Int
+  ) throws {
+    var keep = [Bool](repeating: true, count: table.count)
+    for selection in columnPlan.selections {
+      let values = try selection.values(on: table)
+      for i in keep.indices where values[i] == 0 || values[i].isNaN { keep[i] = false }
+    }
+    let chosen = keep.indices.filter { keep[$0] }
+    defer { number += UInt64(table.count) }
+    yields[index].read += table.count
+    yields[index].kept += chosen.count
+    let kept = chosen.count == table.count ? table : table.filtered(keep)
+    let piece = try work(kept, columnPlan, source, entries: chosen.map { first + $0 })
+    try store(piece, chosen, index)
+  }
+
+  /// Evaluates all that is asked of the events of a piece.
+  private mutating func work(
+    _ kept: EventTable, _ columnPlan: ColumnPlan, _ source: StudyConfiguration.Source,
+    entries: [Int]
+  ) throws -> StreamPiece {
+    var piece = StreamPiece(entries: entries)
+    piece.inputs = try inputRows(columnPlan.inputs, kept) { place, result in
+      note(
+        "input '\(columnPlan.definitions[place].name)'", result,
+        columnPlan.inputs[place].missing)
+    }
+    piece.weights =
+      try numbers(columnPlan.weight, "weight", kept) ?? [Double](repeating: 1, count: kept.count)
+    piece.splitValues = try numbers(columnPlan.split, "split", kept) ?? []
+    if let name = columnPlan.label {
+      let labels = labeller?.labels(try kept.column(name), Array(0..<kept.count)) ?? []
+      if let problem = labeller?.problem(column: name, source: kept.source) {
+        throw StudyError.unusableEvents([problem])
+      }
+      piece.answers = labels.map { Double($0) }
+    } else if let target = try numbers(columnPlan.target, "target", kept) {
+      piece.answers = target
+    } else {
+      let label = configuration.classes.firstIndex(of: source.className ?? "") ?? 0
+      piece.answers = [Double](repeating: Double(label), count: kept.count)
+    }
+    piece.spectators = try spectators.map { try kept.column($0).doubles ?? [] }
+    try piece.check(definitions.map(\.name), source: kept.source)
+    return piece
+  }
+
+  private mutating func numbers(_ expression: Expression?, _ what: String, _ table: EventTable)
+    throws -> [Double]?
+  {
+    guard let result = try expression?.result(on: table) else { return nil }
+    note(what, result, .nan)
+    return result.numbers
+  }
+
+  private mutating func store(_ piece: StreamPiece, _ chosen: [Int], _ index: Int) throws {
+    let policy = configuration.weightPolicy
+    var numbers = [Double](
+      repeating: 0, count: StoredNumber.allCases.count + piece.spectators.count)
+    for (row, place) in chosen.enumerated() {
+      let event = number + UInt64(place)
+      let weight = piece.weights[row]
+      yields[index].sum += weight
+      guard
+        let part = fixedPart(index)
+          ?? configuration.division.part(
+            uniform: partDraw.uniform(event),
+            value: piece.splitValues.isEmpty ? 0 : piece.splitValues[row])
+      else {
+        totals.unused += 1
+        continue
+      }
+      let group = configuration.task == .regression ? 0 : Int(piece.answers[row])
+      totals.add(part, group, weight)
+      if part == .train {
+        let used = policy == .ignore ? max(weight, 0) : weight
+        moments?.add(piece.inputs, row: row, group: group, weight: used)
+      }
+      let writer = writers[Int(part.rawValue)]
+      let bucket = blockDraw.below(buckets(part), event)
+      numbers[StoredNumber.weight.rawValue] = weight
+      numbers[StoredNumber.answer.rawValue] = piece.answers[row]
+      numbers[StoredNumber.source.rawValue] = Double(index)
+      numbers[StoredNumber.entry.rawValue] = Double(piece.entries[row])
+      for place in piece.spectators.indices {
+        numbers[StoredNumber.allCases.count + place] = piece.spectators[place][row]
+      }
+      try writer.append(to: bucket, piece.inputs, row: row, numbers)
+    }
+  }
+
+  /// The part that all events of a sample are in, where the configuration says one.
+  private func fixedPart(_ source: Int) -> Part? {
+    let name = configuration.sources[source].part
+    return Part.allCases.first { $0.name == name }
+  }
+
+  private func buckets(_ part: Part) -> Int { writers[Int(part.rawValue)].buckets }
+
+  private mutating func note(_ what: String, _ result: FormulaResult, _ value: Double) {
+    for absence in result.missing {
+      let place = absences.firstIndex { $0.what == what && $0.access == absence.access }
+      if let place {
+        absences[place].events += absence.events
+      } else {
+        absences.append(
+          Absence(what: what, access: absence.access, value: value, events: absence.events))
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+internal import ApusEvents
+internal import ApusFormats
+internal import FoundationEssentials
+
+/// How a sample that is larger than memory is cut, and what each part of the work may take.
+///
+/// Of the bound 60 MB, at most half, are the program itself. Shares of the rest: a block 1/32, of which at most ten are
+/// held at once (the tables of training and of validation, those being read, and copies on the way); the events that
+/// stay in memory 1/8, with as much again for what checks and methods make of them; pieces of files 1/8; buffers of the
+/// scratch file 1/16, in the first pass only; metrics 1/3.
+struct StreamPlan: Sendable, Equatable {
+  /// The bound.
+  var memory: Int
+  /// Events in the files, before any selection.
+  var events: Int
+  /// Numbers in a row of inputs.
+  var width: Int
+  /// What the events would take in memory.
+  var resident: Int
+
+  /// Bytes of an event in the scratch file: inputs in single precision, weight, label, sample and entry in double.
+  func eventBytes(spectators: Int) -> Int { width * 4 + (4 + spectators) * 8 }
+
+  /// What is left beside the program.
+  private var usable: Int { max(memory / 2, memory - 60_000_000) }
+  /// What a block may take.
+  var blockBytes: Int { usable / 32 }
+  /// What the buffers of the scratch file may take.
+  var bufferBytes: Int { usable / 16 }
+  /// What a piece of a file should take, once read.
+  var pieceBytes: Int { usable / 32 }
+  /// The most events that metrics are computed from: sorted copies and curves take about 250 bytes an event.
+  var metricEvents: Int { usable / 3 / 250 }
+
+  /// How many buckets a part of the events needs.
+  func buckets(share: Double, spectators: Int) -> Int {
+    let bytes = Double(events) * share * Double(eventBytes(spectators: spectators))
+    return max(1, Int((bytes / Double(blockBytes)).rounded(.up)))
+  }
+}
+
+extension StudyConfiguration {
+  /// Whether and how the events are streamed.
+  ///
+  /// A bound that is given is kept; without one events are streamed where they would take more than half of the
+  /// machine's memory.
+  /// - Returns: The plan, and whether it is to be used.
+  func streamPlan(base: String) throws -> (plan: StreamPlan, isUsed: Bool)? {
+    let limit = memory ?? machineMemory() / 2
+    let files = sources.flatMap { source in
+      source.files.flatMap { (try? expandFiles($0, base: base)) ?? [] }.map { ($0, source.tree) }
+    }
+    // Small files need no second look: not even packed ones grow twentyfold.
+    let bytes = files.reduce(0) { $0 + fileBytes($1.0) }
+    if memory == nil, bytes < limit / 20 { return nil }
+    var (events, width) = (0, 0)
+    for (file, tree) in files {
+      let table = try openTable(file, tree: tree)
+      events += table.count
+      if width == 0 { width = inputCount(table) }
+    }
+    var plan = StreamPlan(memory: limit, events: events, width: width, resident: 0)
+    // Raw rows, transformed rows and a copy for checks; labels, weights, numbers; scores and their order.
+    plan.resident = events * (width * 12 + 64 + 24 * methods.count)
+    let isTooLarge = plan.resident > limit
+    if isTooLarge, memory != nil, let obstacle = streamObstacle {
+      throw StudyError.usage(
+        "\(path): the events would take about \(memoryText(plan.resident)) and 'memory' allows "
+          + "\(memoryText(limit)), but \(obstacle) can't be streamed. Allow more, or leave that out."
+      )
+    }
+    return (plan, isTooLarge && streamObstacle == nil)
+  }
+
+  /// What of the configuration needs all events in memory; nil where nothing does.
+  private var streamObstacle: String? {
+    if case .folds = division { return "a split into folds" }
+    if constituents != nil { return "'constituents'" }
+    return sources.contains { $0.scale != nil } ? "the 'scale' of a sample" : nil
+  }
+
+  private func inputCount(_ table: any TableSource) -> Int {
+    guard inputs.contains(where: \.isPattern) else { return max(1, inputs.count) }
+    return max(1, table.schema.count)
+  }
+}
+
+private func fileBytes(_ path: String) -> Int {
+  let names = [path, path.lastIndex(of: ":").map { String(path[..<$0]) }].compactMap { $0 }
+  let found = names.lazy.compactMap { try? FileManager.default.attributesOfItem(atPath: $0) }.first
+  return (found?[.size] as? any BinaryInteger).map { Int($0) } ?? 0
+}
