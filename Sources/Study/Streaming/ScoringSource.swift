@@ -24,7 +24,7 @@ struct ScoringSource: TableSource {
   {
     (self.model, self.table, self.copied, self.threads) = (model, table, copied, threads)
     source = output
-    needed = try model.neededColumns(table.columnNames)
+    needed = withObjects(try model.neededColumns(table.columnNames), of: table.columnNames).sorted()
     scoreColumnNames = scoreNames(model.name, task: model.task, classes: model.classes)
   }
 
@@ -88,4 +88,14 @@ extension SavedModel {
     }
     return columns
   }
+}
+
+/// Columns with all others of their objects: `MET_phi` brings `MET_pt`, without which 'MET' would be no particle.
+private func withObjects(_ columns: some Sequence<String>, of known: [String]) -> Set<String> {
+  func object(_ name: String) -> Substring? {
+    name.lastIndex { $0 == "_" || $0 == "." }.map { name[...$0] }
+  }
+  let needed = Set(columns)
+  let objects = Set(needed.compactMap(object))
+  return needed.union(known.filter { name in object(name).map(objects.contains) ?? false })
 }
