@@ -11,6 +11,7 @@ public struct BoxCounter: Sendable {
 
   /// Lays the events out by columns.
   /// - Parameters:
+  ///   - width: The number of inputs of an event.
   ///   - inputs: Row-major, rows of `width` numbers.
   ///   - signal: The weight of each event as signal, 0 for background.
   ///   - background: The weight of each event as background, 0 for signal.

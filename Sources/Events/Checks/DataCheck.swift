@@ -56,7 +56,7 @@ let sentinels: [Double] = [-9, -99, -999, -9999, -99_999, -999_999, 999, 9999, 9
 /// NaN and infinities are errors. A sentinel (-999 and its like) is a warning where at least two entries have
 /// it and it lies apart from all others: below zero where these are not, or beyond them by more than the range
 /// that they fill. A constant column is
-/// not reported here, since other sources may differ: see ``checkSample(_:source:)``.
+/// not reported here, since other sources may differ: see `checkSample`.
 public func checkColumn(_ name: String, _ values: [Double], source: String) -> [DataFinding] {
   var findings: [DataFinding] = []
   func report(
@@ -124,7 +124,10 @@ public func checkTable(_ table: EventTable, columns: [String]) -> [DataFinding] 
 ///
 /// Errors: values that are not finite, classes without events, weights that are all zero or whose sum over
 /// a class is not positive. Warnings: constant inputs, inputs that repeat another, missing values where they are allowed.
-/// - Parameter missing: Whether NaN in an input is a missing value.
+/// - Parameters:
+///   - missing: Whether NaN in an input is a missing value.
+///   - source: Where they come from, for messages.
+///   - sample: The events.
 public func checkSample(
   _ sample: Sample, source: String = "", missing: Bool = false
 ) -> [DataFinding] {

@@ -28,7 +28,9 @@ extension Formula {
   ///
   /// Operations run over blocks of events that stay in the second-level cache; jagged columns block by block of their
   /// offsets, without a call for each event.
-  /// - Parameter missing: What a result that does not exist becomes.
+  /// - Parameters:
+  ///   - missing: What a result that does not exist becomes.
+  ///   - table: The events.
   /// - Throws: ``FormulaError`` where a column is missing or holds texts, lists differ in length, or the
   ///   result is a list.
   public func evaluate(on table: EventTable, missing: Double = .nan) throws(FormulaError)

@@ -36,6 +36,10 @@ public struct FormulaFunction: Sendable {
 
   /// Makes a function.
   /// - Parameters:
+  ///   - name: What formulas call it.
+  ///   - arguments: How many arguments it takes.
+  ///   - summary: What it gives, in one line.
+  ///   - aliases: Other names for it.
   ///   - numbers: How many numbers it takes; nil for none.
   ///   - objects: How many objects it takes; nil for none.
   ///   - isMixed: Whether numbers and objects may stand beside each other.

@@ -12,7 +12,10 @@ extension SplitPlan {
 
   /// Reads `split:` of a configuration: `{train: 0.6, validation: 0.2, test: 0.2, seed: 1}` or
   /// `{by: "event % 10", train: 0-5, validation: 6-7, test: 8-9}`; lists such as `[0, 2, 4-6]` are fine too.
-  /// - Parameter needed: The parts that must get events; others may come from files of their own.
+  /// - Parameters:
+  ///   - needed: The parts that must get events; others may come from files of their own.
+  ///   - path: Where it stands in the configuration, for messages.
+  ///   - given: What the configuration says.
   /// - Returns: The plan (nil where it can't be read) and all problems.
   public static func read(
     _ given: ConfigurationValue, path: String = "split", needed: [String] = ["train", "test"]

@@ -36,6 +36,8 @@ public final class ShuffleWriter {
 
   /// Appends an event to a bucket.
   /// - Parameters:
+  ///   - row: The numbers of the event.
+  ///   - bucket: The block that it goes to.
   ///   - table: Row-major inputs, of which the row at `row` is taken.
   ///   - own: The other numbers of the event.
   /// - Throws: ``FormatError`` where the disk is full.

@@ -81,7 +81,9 @@ public final class ShuffledStore: Sendable {
 public struct EventDraw: Sendable {
   private let key: UInt64
 
-  /// - Parameter purpose: Draws for different purposes are independent of each other.
+  /// - Parameters:
+  ///   - purpose: Draws for different purposes are independent of each other.
+  ///   - seed: The seed of the run.
   public init(seed: UInt64, purpose: UInt64) {
     var generator = SplitMix64(seed: seed, stream: purpose)
     key = generator.next()

@@ -41,6 +41,9 @@ public final class FlatTrees: @unchecked Sendable {
   ///
   /// Nodes and roots must be right: children come after their parents.
   /// - Parameters:
+  ///   - columns: The number of inputs.
+  ///   - nodes: The cuts and leaves of all trees.
+  ///   - roots: Where each tree starts.
   ///   - values: One number a node, or `outputs` numbers a node.
   ///   - base: What each output starts from.
   ///   - sets: The values of each set, ascending.

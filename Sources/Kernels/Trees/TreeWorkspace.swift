@@ -177,6 +177,10 @@ internal import CKernels
 
   /// Adds the value of each leaf to the scores of its rows.
   /// - Parameters:
+  ///   - outputs: How many numbers a row has.
+  ///   - values: The numbers of the leaves.
+  ///   - weights: The weight of each row.
+  ///   - output: The one that grows.
   ///   - scores: `outputs` numbers a row; the one of `output` grows.
   ///   - begins: Where the rows of each leaf begin, and where the last ends.
   /// - Returns: Σ|w| of each leaf.
@@ -215,7 +219,10 @@ internal import CKernels
   public func giveBack(_ slot: Int) { free.append(slot) }
 
   /// Sums the gradients of the rows of a leaf by column and bin; ``findCuts(_:sibling:settings:)`` must follow.
-  /// - Parameter isWholeTable: Whether the rows are all rows in the table's order, which is faster.
+  /// - Parameters:
+  ///   - isWholeTable: Whether the rows are all rows in the table's order, which is faster.
+  ///   - range: The rows of the leaf.
+  ///   - slot: The histogram that is filled.
   public func fill(_ slot: Int, rows range: Range<Int>, isWholeTable: Bool) {
     var layout = table.layout
     piecesOfLast = unsafe Int(ck_histogram_pieces(&layout, Int64(range.count), Int32(threads)))

@@ -223,6 +223,8 @@ struct MixtureFit {
 extension MixtureModel {
   /// Fits a mixture to weighted points; see ``MixtureSettings``.
   /// - Parameters:
+  ///   - settings: How the mixture is fitted.
+  ///   - width: The number of inputs of an event.
   ///   - points: Row-major, rows of `width` finite numbers.
   ///   - weights: One a point, of positive sum.
   ///   - seed: Where starts are drawn from.

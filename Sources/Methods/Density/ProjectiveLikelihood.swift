@@ -4,7 +4,7 @@ public import ApusEvents
 ///
 /// y = π_S Π p_S(x_j) / Σ_k π_k Π p_k(x_j) (TMVA Users Guide, arXiv:physics/0703039, section 8.2). `spline`: a histogram
 /// of `bins` bins, `smooth` passes of the 1-2-1 filter, joined by straight lines (`order: 1`) or by a natural cubic
-/// spline; `kde`: Gaussian kernels (``SmoothDensity``). Densities run over the central 99.9 % of |w|; what
+/// spline; `kde`: Gaussian kernels (`SmoothDensity`). Densities run over the central 99.9 % of |w|; what
 /// lies outside counts in, and gets the density of, the end. Differences to TMVA: a cubic spline is natural, and
 /// kernels are summed on a grid.
 ///
