@@ -72,7 +72,7 @@ struct RootEntryReader {
 
   /// Reads one entry of a node, which ends at `end` of the basket's data where that is known.
   mutating func read(_ builder: RootBuilder, end: Int?) throws(FormatError) {
-    if case .rest(let inner) = builder.node {
+    if case .rest = builder.node {
       guard let end else {
         throw cursor.wrong("an entry must tell where it ends", "its basket has no positions")
       }
@@ -83,7 +83,6 @@ struct RootEntryReader {
         guard cursor.position > before else { break }
         count += 1
       }
-      _ = inner
       builder.offsets.append(builder.offsets[builder.offsets.count - 1] + count)
       return
     }
@@ -211,14 +210,13 @@ struct RootEntryReader {
   private mutating func record(_ builder: RootBuilder, _ record: RootRecord) throws(FormatError) {
     var end: Int?
     if record.hasHeader { end = try self.header(record) }
-    for (index, child) in builder.children.enumerated() {
+    for child in builder.children {
       if case .counted(let name, let element) = child.node {
         let counter = record.members.firstIndex { $0.name == name }
         try counted(child, element, counter.map { builder.children[$0].last } ?? 0)
       } else {
         try read(child, 1)
       }
-      _ = index
     }
     // Members that a newer version of the class has besides are passed over.
     if let end, end >= cursor.position { try cursor.seek(end, for: "the end of an object") }

@@ -166,6 +166,8 @@ struct RootSlot {
 }
 
 /// Memory of a column that is being read.
+///
+/// Jobs run at the same time and write into it; each basket has rows, and so places, of its own.
 struct RootMemory: @unchecked Sendable {
   /// The numbers.
   var content: UnsafeMutableRawPointer

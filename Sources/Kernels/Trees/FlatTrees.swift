@@ -3,7 +3,7 @@ internal import CKernels
 /// Trees as flat arrays that score events fast.
 ///
 /// A node sends x ≤ threshold to `child` and the rest to `child + 1`; a leaf is its own child with threshold +∞.
-public final class FlatTrees: @unchecked Sendable {
+public final class FlatTrees: Sendable {
   /// A node before flattening.
   public struct Node: Sendable {
     /// The column that is cut; nil for a leaf.

@@ -5,7 +5,7 @@ internal import CKernels
 /// Gradients are rounded to integers of 31 bits, scaled by a power of two so that sums over all rows fit
 /// 64 bits. Sums are then exact: they depend on neither the order of rows nor the number of threads. Not to be used by
 /// two threads at once.
-@safe public final class TreeWorkspace: @unchecked Sendable {
+@safe public final class TreeWorkspace {
   /// The table.
   public let table: BinnedTable
   let threads: Int
