@@ -50,7 +50,7 @@ let package = Package(
     room("Kernels", ["CKernels"], strict: true),
     room("Engine", ["CKernels", "ApusKernels"], strict: true),
     room("Events", ["ApusEngine", "ApusKernels"]),
-    room("Formats", ["ApusEvents", "ApusEngine", "ApusKernels", "CHDF5", "CCodecs"]),
+    room("Formats", ["ApusEvents", "ApusEngine", "ApusKernels", "CHDF5", "CCodecs"], strict: true),
     room("Physics", ["ApusEvents", "ApusKernels"]),
     room("Methods", ["ApusEvents", "ApusEngine", "ApusKernels"]),
     room("Neural", ["ApusEvents", "ApusEngine", "ApusKernels"]),

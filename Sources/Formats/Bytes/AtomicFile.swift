@@ -47,13 +47,13 @@ func writeAtomically(to path: String, _ body: (_ temporary: String) throws -> Vo
   do {
     try body(temporary)
     try syncToDisk(temporary, shownAs: path)
-    guard rename(temporary, path) == 0 else { throw unwritable(path, errno) }
+    guard unsafe rename(temporary, path) == 0 else { throw unwritable(path, errno) }
   } catch {
-    unlink(temporary)
+    unsafe unlink(temporary)
     throw error
   }
   // The rename itself survives a power cut only when the folder is on the disk too.
-  let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+  let descriptor = unsafe open(folder, O_RDONLY | O_CLOEXEC)
   if descriptor >= 0 {
     fsync(descriptor)
     close(descriptor)
@@ -61,7 +61,7 @@ func writeAtomically(to path: String, _ body: (_ temporary: String) throws -> Vo
 }
 
 private func syncToDisk(_ temporary: String, shownAs path: String) throws(FormatError) {
-  let descriptor = open(temporary, O_RDWR | O_CLOEXEC)
+  let descriptor = unsafe open(temporary, O_RDWR | O_CLOEXEC)
   guard descriptor >= 0 else { throw unwritable(path, errno) }
   defer { close(descriptor) }
   // Some file systems can't force a file to the disk (EINVAL); a full disk (ENOSPC, EIO) must be said.
@@ -103,7 +103,7 @@ final class FileSink {
 
   /// Creates a new file, which must not exist.
   init(_ path: String, shownAs shown: String) throws(FormatError) {
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     self.shown = shown
     if descriptor < 0 { throw unwritable(shown, errno) }
   }
@@ -114,8 +114,8 @@ final class FileSink {
   func write(_ bytes: [UInt8]) throws(FormatError) {
     var start = 0
     while start < bytes.count {
-      let written = bytes.withUnsafeBytes { [descriptor] buffer in
-        Self.writeSome(descriptor, UnsafeRawBufferPointer(rebasing: buffer[start...]))
+      let written = unsafe bytes.withUnsafeBytes { [descriptor] buffer in
+        unsafe Self.writeSome(descriptor, UnsafeRawBufferPointer(rebasing: buffer[start...]))
       }
       if written < 0 {
         if errno == EINTR { continue }
@@ -129,9 +129,10 @@ final class FileSink {
   func overwrite(_ bytes: [UInt8], at offset: Int) throws(FormatError) {
     var done = 0
     while done < bytes.count {
-      let written = bytes.withUnsafeBytes { [descriptor] buffer in
-        pwrite(
-          descriptor, buffer.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done)
+      let written = unsafe bytes.withUnsafeBytes { [descriptor] buffer in
+        unsafe pwrite(
+          descriptor, buffer.baseAddress.map { unsafe $0 + done }, bytes.count - done,
+          off_t(offset + done)
         )
       }
       if written < 0 {
@@ -151,7 +152,7 @@ final class FileSink {
 
   private static func writeSome(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     #if canImport(Glibc)
-      Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 24))
+      unsafe Glibc.write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 24))
     #elseif canImport(Musl)
       Musl.write(descriptor, bytes.baseAddress, min(bytes.count, 1 << 24))
     #else

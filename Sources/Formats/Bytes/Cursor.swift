@@ -53,6 +53,6 @@ struct Cursor {
 extension [UInt8] {
   /// Appends an unsigned integer in little-endian order.
   mutating func append<T: FixedWidthInteger & UnsignedInteger>(littleEndian value: T) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
   }
 }

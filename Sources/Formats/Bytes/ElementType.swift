@@ -61,49 +61,49 @@ struct StridedElements {
       count == 0 || start >= 0 && start + (count - 1) * stride + type.size <= bytes.count,
       "elements at \(start) + \(count) * \(stride) within \(bytes.count) bytes")
     switch type {
-    case .real(2): return .float32(loads(bytes, as: UInt16.self) { Self.half($0) })
-    case .real(4): return .float32(loads(bytes, as: UInt32.self) { Float(bitPattern: $0) })
-    case .real: return .float64(loads(bytes, as: UInt64.self) { Double(bitPattern: $0) })
-    case .integer(1, true): return .integers(.int8(loads(bytes, as: Int8.self) { $0 }))
-    case .integer(2, true): return .integers(.int16(loads(bytes, as: Int16.self) { $0 }))
-    case .integer(4, true): return .integers(.int32(loads(bytes, as: Int32.self) { $0 }))
-    case .integer(8, true): return .int64(loads(bytes, as: Int64.self) { $0 })
-    case .integer(1, false): return .integers(.uint8(loads(bytes, as: UInt8.self) { $0 }))
-    case .integer(2, false): return .integers(.uint16(loads(bytes, as: UInt16.self) { $0 }))
-    case .integer(4, false): return .integers(.uint32(loads(bytes, as: UInt32.self) { $0 }))
-    case .integer: return .integers(.uint64(loads(bytes, as: UInt64.self) { $0 }))
-    case .flag: return .integers(.bool(loads(bytes, as: UInt8.self) { $0 != 0 }))
-    case .text, .wideText: return .strings((0..<count).map { text(bytes, $0) })
+    case .real(2): return unsafe .float32(loads(bytes, as: UInt16.self) { Self.half($0) })
+    case .real(4): return unsafe .float32(loads(bytes, as: UInt32.self) { Float(bitPattern: $0) })
+    case .real: return unsafe .float64(loads(bytes, as: UInt64.self) { Double(bitPattern: $0) })
+    case .integer(1, true): return unsafe .integers(.int8(loads(bytes, as: Int8.self) { $0 }))
+    case .integer(2, true): return unsafe .integers(.int16(loads(bytes, as: Int16.self) { $0 }))
+    case .integer(4, true): return unsafe .integers(.int32(loads(bytes, as: Int32.self) { $0 }))
+    case .integer(8, true): return unsafe .int64(loads(bytes, as: Int64.self) { $0 })
+    case .integer(1, false): return unsafe .integers(.uint8(loads(bytes, as: UInt8.self) { $0 }))
+    case .integer(2, false): return unsafe .integers(.uint16(loads(bytes, as: UInt16.self) { $0 }))
+    case .integer(4, false): return unsafe .integers(.uint32(loads(bytes, as: UInt32.self) { $0 }))
+    case .integer: return unsafe .integers(.uint64(loads(bytes, as: UInt64.self) { $0 }))
+    case .flag: return unsafe .integers(.bool(loads(bytes, as: UInt8.self) { $0 != 0 }))
+    case .text, .wideText: return .strings((0..<count).map { unsafe text(bytes, $0) })
     }
   }
 
   private func loads<Raw: FixedWidthInteger & BitwiseCopyable, Value>(
     _ bytes: UnsafeRawBufferPointer, as: Raw.Type, _ convert: (Raw) -> Value
   ) -> [Value] {
-    [Value](unsafeUninitializedCapacity: count) { buffer, filled in
-      buffer.adviseLargePages()
+    unsafe [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe buffer.adviseLargePages()
       filled = count
       guard count > 0, let base = bytes.baseAddress, let out = buffer.baseAddress else { return }
-      var p = base + start
+      var p = unsafe base + start
       for i in 0..<count {
-        let raw = p.loadUnaligned(as: Raw.self)
-        (out + i).initialize(
+        let raw = unsafe p.loadUnaligned(as: Raw.self)
+        unsafe (out + i).initialize(
           to: convert(isBigEndian ? Raw(bigEndian: raw) : Raw(littleEndian: raw)))
-        p += stride
+        unsafe p += stride
       }
     }
   }
 
   private func text(_ bytes: UnsafeRawBufferPointer, _ i: Int) -> String {
     let place = start + i * stride
-    let field = UnsafeRawBufferPointer(rebasing: bytes[place..<place + type.size])
+    let field = unsafe UnsafeRawBufferPointer(rebasing: bytes[place..<place + type.size])
     guard case .wideText(let characters) = type else {
-      let end = field.firstIndex(of: 0) ?? field.count
-      return String(decoding: field[..<end], as: UTF8.self)
+      let end = unsafe field.firstIndex(of: 0) ?? field.count
+      return unsafe String(decoding: field[..<end], as: UTF8.self)
     }
     var text = String.UnicodeScalarView()
     for k in 0..<characters {
-      let raw = field.loadUnaligned(fromByteOffset: 4 * k, as: UInt32.self)
+      let raw = unsafe field.loadUnaligned(fromByteOffset: 4 * k, as: UInt32.self)
       let code = isBigEndian ? UInt32(bigEndian: raw) : UInt32(littleEndian: raw)
       if code == 0 { break }
       text.append(Unicode.Scalar(code) ?? "\u{fffd}")

@@ -24,11 +24,11 @@ func readHead(_ path: String, count: Int = 4096) throws(FormatError) -> [UInt8] 
 }
 
 func readFile(_ path: String, atMost limit: Int) throws(FormatError) -> [UInt8] {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw unreadable(path, errno) }
   defer { close(descriptor) }
   var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
+  guard unsafe fstat(descriptor, &status) == 0 else { throw unreadable(path, errno) }
   if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
   // The size only sizes the first buffer: pipes have none, and a file may grow or shrink meanwhile.
   let isRegular = status.st_mode & S_IFMT == S_IFREG
@@ -46,12 +46,12 @@ private func piece(
   _ descriptor: Int32, _ count: Int, _ path: String
 ) throws(FormatError) -> [UInt8] {
   var failure: Int32 = 0
-  let bytes = [UInt8](unsafeUninitializedCapacity: count + 64) { buffer, filled in
-    buffer.adviseLargePages()
+  let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count + 64) { buffer, filled in
+    unsafe buffer.adviseLargePages()
     while filled < count {
       // Linux reads at most 2 GiB at once.
-      let start = buffer.baseAddress.map { $0 + filled }
-      let received = read(descriptor, start, min(count - filled, 1 << 30))
+      let start = unsafe buffer.baseAddress.map { unsafe $0 + filled }
+      let received = unsafe read(descriptor, start, min(count - filled, 1 << 30))
       if received > 0 {
         filled += received
       } else if received == 0 {
@@ -69,7 +69,7 @@ private func piece(
 /// The size of a file in bytes.
 func fileSize(_ path: String) throws(FormatError) -> Int {
   var status = stat()
-  guard stat(path, &status) == 0 else { throw unreadable(path, errno) }
+  guard unsafe stat(path, &status) == 0 else { throw unreadable(path, errno) }
   if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
   return Int(status.st_size)
 }
@@ -77,7 +77,7 @@ func fileSize(_ path: String) throws(FormatError) -> Int {
 /// Whether something of this name exists, and whether it is a folder.
 func fileExists(_ path: String) -> (exists: Bool, isFolder: Bool) {
   var status = stat()
-  guard stat(path, &status) == 0 else { return (false, false) }
+  guard unsafe stat(path, &status) == 0 else { return (false, false) }
   return (true, status.st_mode & S_IFMT == S_IFDIR)
 }
 
@@ -121,4 +121,4 @@ func nearestFiles(_ path: String) -> String {
 }
 
 /// The system's words for an error number.
-func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
+func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }

@@ -54,26 +54,28 @@ enum Deflate {
     _ input: [UInt8], from start: Int, to end: Int, window: Int32, atMost limit: Int,
     into output: inout [UInt8], file: String, object: String?
   ) throws(FormatError) -> Int {
-    var stream = z_stream()
+    var stream = unsafe z_stream()
     guard
-      inflateInit2_(&stream, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK
+      unsafe inflateInit2_(&stream, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+        == Z_OK
     else { throw FormatError(file, "zlib must start", found: "there is no memory for it") }
-    defer { inflateEnd(&stream) }
+    defer { unsafe inflateEnd(&stream) }
     var position = start
     var produced = 0
     let pieceSize = 1 << 18
     while true {
       var status: Int32 = Z_OK
-      let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, filled in
-        input.withUnsafeBufferPointer { bytes in
+      let piece = unsafe [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, filled in
+        unsafe input.withUnsafeBufferPointer { bytes in
           let offered = min(end - position, 1 << 30)
-          stream.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress.map { $0 + position })
-          stream.avail_in = UInt32(offered)
-          stream.next_out = buffer.baseAddress
-          stream.avail_out = UInt32(pieceSize)
-          status = CCodecs.inflate(&stream, Z_NO_FLUSH)
-          position += offered - Int(stream.avail_in)
-          filled = pieceSize - Int(stream.avail_out)
+          unsafe stream.next_in = unsafe UnsafeMutablePointer(
+            mutating: bytes.baseAddress.map { unsafe $0 + position })
+          unsafe stream.avail_in = UInt32(offered)
+          unsafe stream.next_out = buffer.baseAddress
+          unsafe stream.avail_out = UInt32(pieceSize)
+          status = unsafe CCodecs.inflate(&stream, Z_NO_FLUSH)
+          unsafe position += offered - Int(stream.avail_in)
+          filled = unsafe pieceSize - Int(stream.avail_out)
         }
       }
       produced += piece.count
@@ -99,16 +101,18 @@ enum Deflate {
   }
 
   /// The checksum of zip and gzip.
-  static func crc32(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { crc32($0) } }
+  static func crc32(_ bytes: [UInt8]) -> UInt32 {
+    unsafe bytes.withUnsafeBytes { unsafe crc32($0) }
+  }
 
   /// The checksum of zip and gzip.
   static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var value = CCodecs.crc32(0, nil, 0)
-    let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    let base = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     var start = 0
     while start < bytes.count {
       let length = min(bytes.count - start, 1 << 30)
-      value = CCodecs.crc32(value, base.map { $0 + start }, UInt32(length))
+      value = unsafe CCodecs.crc32(value, base.map { unsafe $0 + start }, UInt32(length))
       start += length
     }
     return UInt32(truncatingIfNeeded: value)
@@ -116,18 +120,18 @@ enum Deflate {
 }
 
 /// Compresses a stream of bytes piece by piece.
-final class Compressor {
+@safe final class Compressor {
   /// How the stream is wrapped.
   enum Wrapping: Int32 {
     case gzip = 31
     case raw = -15
   }
 
-  private var stream = z_stream()
+  private var stream = unsafe z_stream()
 
   /// Starts a stream; level 1 is fastest, 9 smallest.
   init(_ wrapping: Wrapping, level: Int32 = 6) throws(FormatError) {
-    let status = deflateInit2_(
+    let status = unsafe deflateInit2_(
       &stream, level, Z_DEFLATED, wrapping.rawValue, 8, Z_DEFAULT_STRATEGY, zlibVersion(),
       Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
@@ -135,7 +139,7 @@ final class Compressor {
     }
   }
 
-  deinit { deflateEnd(&stream) }
+  deinit { unsafe deflateEnd(&stream) }
 
   /// Compresses bytes, ends the stream where `finish` says so, and returns what is ready.
   func push(_ bytes: [UInt8], finish: Bool = false) -> [UInt8] {
@@ -146,16 +150,17 @@ final class Compressor {
       let offered = min(bytes.count - start, 1 << 30)
       let last = start + offered == bytes.count
       var full = false
-      let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, filled in
-        bytes.withUnsafeBufferPointer { input in
-          stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + start })
-          stream.avail_in = UInt32(offered)
-          stream.next_out = buffer.baseAddress
-          stream.avail_out = UInt32(pieceSize)
-          _ = deflate(&stream, finish && last ? Z_FINISH : Z_NO_FLUSH)
-          start += offered - Int(stream.avail_in)
-          full = stream.avail_out == 0
-          filled = pieceSize - Int(stream.avail_out)
+      let piece = unsafe [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, filled in
+        unsafe bytes.withUnsafeBufferPointer { input in
+          unsafe stream.next_in = unsafe UnsafeMutablePointer(
+            mutating: input.baseAddress.map { unsafe $0 + start })
+          unsafe stream.avail_in = UInt32(offered)
+          unsafe stream.next_out = buffer.baseAddress
+          unsafe stream.avail_out = UInt32(pieceSize)
+          _ = unsafe deflate(&stream, finish && last ? Z_FINISH : Z_NO_FLUSH)
+          unsafe start += offered - Int(stream.avail_in)
+          full = unsafe stream.avail_out == 0
+          filled = unsafe pieceSize - Int(stream.avail_out)
         }
       }
       output.append(contentsOf: piece)

@@ -11,18 +11,18 @@
 /// memory below 4 MiB is left alone.
 func adviseLargePages(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
   #if os(Linux)
-    guard let memory, count >= 4 << 20 else { return }
+    guard let memory = unsafe memory, count >= 4 << 20 else { return }
     // Only whole pages can be meant.
     let address = UInt(bitPattern: memory)
     let skipped = Int((4096 - address % 4096) % 4096)
-    _ = madvise(memory + skipped, (count - skipped) / 4096 * 4096, MADV_HUGEPAGE)
+    _ = unsafe madvise(memory + skipped, (count - skipped) / 4096 * 4096, MADV_HUGEPAGE)
   #endif
 }
 
 extension UnsafeMutableBufferPointer {
   /// Asks for large pages behind the buffer, before it is filled.
   func adviseLargePages() {
-    ApusFormats.adviseLargePages(
+    unsafe ApusFormats.adviseLargePages(
       baseAddress.map { UnsafeMutableRawPointer($0) }, count * MemoryLayout<Element>.stride)
   }
 }

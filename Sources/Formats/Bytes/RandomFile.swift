@@ -17,7 +17,7 @@ final class RandomFile: Sendable {
   /// Opens a file.
   init(_ path: String) throws(FormatError) {
     size = try fileSize(path)
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path, errno) }
     self.path = path
   }
@@ -35,8 +35,8 @@ final class RandomFile: Sendable {
     }
     var done = 0
     while done < bytes.count {
-      let start = bytes.baseAddress.map { $0 + done }
-      let received = pread(
+      let start = unsafe bytes.baseAddress.map { unsafe $0 + done }
+      let received = unsafe pread(
         descriptor, start, min(bytes.count - done, 1 << 30), off_t(offset + done))
       if received > 0 {
         done += received
@@ -56,10 +56,11 @@ final class RandomFile: Sendable {
       throw outside(range.lowerBound, range.count, what, nil)
     }
     var failure: FormatError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
-      buffer.adviseLargePages()
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
+      unsafe buffer.adviseLargePages()
       do throws(FormatError) {
-        try read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound, for: what)
+        try unsafe read(
+          into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound, for: what)
         filled = range.count
       } catch {
         failure = error

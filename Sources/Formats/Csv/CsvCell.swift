@@ -1,5 +1,5 @@
 /// One cell of a text table, as it stands in the file.
-struct CsvCell {
+@unsafe struct CsvCell {
   enum Content: Equatable {
     /// Nothing, or nothing but blanks.
     case empty
@@ -21,8 +21,8 @@ struct CsvCell {
 
   /// The text as a string.
   var string: String {
-    let plain = String(decoding: text, as: UTF8.self)
-    return hasDoubledQuotes ? plain.replacing("\"\"", with: "\"") : plain
+    let plain = unsafe String(decoding: text, as: UTF8.self)
+    return unsafe hasDoubledQuotes ? plain.replacing("\"\"", with: "\"") : plain
   }
 }
 
@@ -42,70 +42,70 @@ struct CsvCellReader: Sendable {
   ///
   /// The text must end with a line end, and eight bytes behind it must be readable.
   func cell(_ start: UnsafePointer<UInt8>, _ fileEnd: UnsafePointer<UInt8>) -> CsvCell? {
-    var p = start
-    while isBlank(p.pointee) { p += 1 }
-    if p.pointee == 0x22 { return quoted(p, fileEnd) }
-    let textStart = p
-    while !endsCell(p) { p += 1 }
-    return finish(textStart, p, end: p)
+    var p = unsafe start
+    while unsafe isBlank(p.pointee) { unsafe p += 1 }
+    if unsafe p.pointee == 0x22 { return unsafe quoted(p, fileEnd) }
+    let textStart = unsafe p
+    while unsafe !endsCell(p) { unsafe p += 1 }
+    return unsafe finish(textStart, p, end: p)
   }
 
   private func quoted(_ quote: UnsafePointer<UInt8>, _ fileEnd: UnsafePointer<UInt8>) -> CsvCell? {
-    var p = quote + 1
+    var p = unsafe quote + 1
     var lines = 0
     var doubled = false
     while true {
-      guard p < fileEnd else { return nil }
-      if p.pointee == 0x0a { lines += 1 }
-      if p.pointee == 0x22 {
-        if p[1] != 0x22 { break }
+      guard unsafe p < fileEnd else { return nil }
+      if unsafe p.pointee == 0x0a { lines += 1 }
+      if unsafe p.pointee == 0x22 {
+        if unsafe p[1] != 0x22 { break }
         doubled = true
-        p += 1
+        unsafe p += 1
       }
-      p += 1
+      unsafe p += 1
     }
-    let textEnd = p
-    p += 1
-    while !endsCell(p) {
+    let textEnd = unsafe p
+    unsafe p += 1
+    while unsafe !endsCell(p) {
       // Text behind the closing quote belongs to the cell; it is kept as it stands.
-      if !isBlank(p.pointee) {
-        while !endsCell(p) { p += 1 }
-        return finish(quote, p, end: p, innerLines: lines)
+      if unsafe !isBlank(p.pointee) {
+        while unsafe !endsCell(p) { unsafe p += 1 }
+        return unsafe finish(quote, p, end: p, innerLines: lines)
       }
-      p += 1
+      unsafe p += 1
     }
-    var cell = finish(quote + 1, textEnd, end: p, innerLines: lines)
-    cell.hasDoubledQuotes = doubled
-    return cell
+    var cell = unsafe finish(quote + 1, textEnd, end: p, innerLines: lines)
+    unsafe cell.hasDoubledQuotes = doubled
+    return unsafe cell
   }
 
   private func finish(
     _ start: UnsafePointer<UInt8>, _ stop: UnsafePointer<UInt8>, end: UnsafePointer<UInt8>,
     innerLines: Int = 0
   ) -> CsvCell {
-    var last = stop
-    while last > start, isBlank(last[-1]) { last -= 1 }
-    let text = UnsafeBufferPointer(start: start, count: last - start)
-    return CsvCell(
+    var last = unsafe stop
+    while unsafe last > start, unsafe isBlank(last[-1]) { unsafe last -= 1 }
+    let text = unsafe UnsafeBufferPointer(start: start, count: last - start)
+    return unsafe CsvCell(
       content: meaning(text), text: text, hasDoubledQuotes: false, innerLines: innerLines, end: end)
   }
 
   private func meaning(_ text: UnsafeBufferPointer<UInt8>) -> CsvCell.Content {
     guard let start = text.baseAddress, !text.isEmpty else { return .empty }
-    let number = numbers.parse(start)
-    if number.end == start + text.count {
-      switch number.kind {
-      case .integer: return .integer(Int64(bitPattern: number.bits))
-      case .real: return .real(Double(bitPattern: number.bits))
+    let number = unsafe numbers.parse(start)
+    if unsafe number.end == start + text.count {
+      switch unsafe number.kind {
+      case .integer: return unsafe .integer(Int64(bitPattern: number.bits))
+      case .real: return unsafe .real(Double(bitPattern: number.bits))
       case .none: break
       }
     }
-    return Self.word(text)
+    return unsafe Self.word(text)
   }
 
   private static func word(_ text: UnsafeBufferPointer<UInt8>) -> CsvCell.Content {
     guard text.count <= 9 else { return .text }
-    switch String(decoding: text, as: UTF8.self).lowercased() {
+    switch unsafe String(decoding: text, as: UTF8.self).lowercased() {
     case "nan", "+nan", "-nan", "na", "n/a", "null", "none": return .real(.nan)
     case "inf", "+inf", "infinity", "+infinity": return .real(.infinity)
     case "-inf", "-infinity": return .real(-.infinity)
@@ -123,8 +123,8 @@ struct CsvCellReader: Sendable {
 
   @inline(__always)
   private func endsCell(_ p: UnsafePointer<UInt8>) -> Bool {
-    let byte = p.pointee
-    return byte == separator || byte == 0x0a || (byte == 0x0d && p[1] == 0x0a)
+    let byte = unsafe p.pointee
+    return unsafe byte == separator || byte == 0x0a || (byte == 0x0d && p[1] == 0x0a)
       || (separatedByBlanks && byte == 0x09)
   }
 }

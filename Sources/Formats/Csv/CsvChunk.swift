@@ -1,22 +1,22 @@
 /// One 64-bit slot a row and column, where the chunks of a text table put their numbers.
 ///
 /// A chunk writes only its own rows, so that chunks may be read at the same time.
-final class CsvSlots: @unchecked Sendable {
+@safe final class CsvSlots: @unchecked Sendable {
   let rows: Int
   private let columns: [UnsafeMutablePointer<UInt64>]
 
   init(rows: Int, columns: Int) {
     self.rows = rows
-    self.columns = (0..<columns).map { _ in
+    unsafe self.columns = unsafe (0..<columns).map { _ in
       let memory = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: max(rows, 1))
-      memory.adviseLargePages()
-      return memory.baseAddress ?? .allocate(capacity: max(rows, 1))
+      unsafe memory.adviseLargePages()
+      return unsafe memory.baseAddress ?? .allocate(capacity: max(rows, 1))
     }
   }
 
-  deinit { for column in columns { column.deallocate() } }
+  deinit { unsafe columns.forEach { unsafe $0.deallocate() } }
 
-  subscript(column: Int) -> UnsafeMutablePointer<UInt64> { columns[column] }
+  subscript(column: Int) -> UnsafeMutablePointer<UInt64> { unsafe columns[column] }
 }
 
 /// What a column holds so far.
@@ -72,11 +72,11 @@ struct CsvChunkReader: Sendable {
     var kinds = [CsvKind](repeating: .integer, count: wanted)
     var firstTexts = [CsvFinding?](repeating: nil, count: wanted)
     var row = chunk.row
-    places.withUnsafeBufferPointer { places in
-      kinds.withUnsafeMutableBufferPointer { kinds in
+    unsafe places.withUnsafeBufferPointer { places in
+      unsafe kinds.withUnsafeMutableBufferPointer { kinds in
         // Two copies of the loop, each without the other's questions.
         error =
-          cells.separatedByBlanks
+          unsafe cells.separatedByBlanks
           ? rows(base, chunk, places, kinds, &firstTexts, slots, &row, isPlain: false)
           : rows(base, chunk, places, kinds, &firstTexts, slots, &row, isPlain: true)
       }
@@ -92,53 +92,53 @@ struct CsvChunkReader: Sendable {
     _ kinds: UnsafeMutableBufferPointer<CsvKind>, _ firstTexts: inout [CsvFinding?],
     _ slots: CsvSlots, _ row: inout Int, isPlain: Bool
   ) -> FormatError? {
-    let end = base + chunk.range.upperBound
+    let end = unsafe base + chunk.range.upperBound
     let separator = cells.separator
     let width = places.count
-    var p = base + chunk.range.lowerBound
+    var p = unsafe base + chunk.range.lowerBound
     var line = chunk.line
-    while p < end {
-      if skipLine(&p) {
+    while unsafe p < end {
+      if unsafe skipLine(&p) {
         line += 1
         continue
       }
       var column = 0
       let firstLine = line
-      let rowStart = p
-      if !isPlain { while cells.isBlank(p.pointee) { p += 1 } }
+      let rowStart = unsafe p
+      if !isPlain { while unsafe cells.isBlank(p.pointee) { unsafe p += 1 } }
       while true {
-        let place = column < width ? places[column] : -1
-        if place >= 0, kinds[place] != .text {
+        let place = unsafe column < width ? places[column] : -1
+        if place >= 0, unsafe kinds[place] != .text {
           // The fast path: a number with the separator or the line's end right behind it.
-          let number = cells.numbers.parse(p)
-          var q = number.end
-          if !isPlain { while cells.isBlank(q.pointee) { q += 1 } }
-          if q.pointee == 0x0d, q[1] == 0x0a { q += 1 }
-          let endsRow = q.pointee == 0x0a
-          let endsCell = endsRow || (isPlain ? q.pointee == separator : q > number.end)
-          if number.kind != .none, endsCell {
-            store(number.kind, number.bits, &kinds[place], slots[place], row, chunk.row)
-            p = q
+          let number = unsafe cells.numbers.parse(p)
+          var q = unsafe number.end
+          if !isPlain { while unsafe cells.isBlank(q.pointee) { unsafe q += 1 } }
+          if unsafe q.pointee == 0x0d, unsafe q[1] == 0x0a { unsafe q += 1 }
+          let endsRow = unsafe q.pointee == 0x0a
+          let endsCell = unsafe endsRow || (isPlain ? q.pointee == separator : q > number.end)
+          if unsafe number.kind != .none, endsCell {
+            unsafe store(number.kind, number.bits, &kinds[place], slots[place], row, chunk.row)
+            unsafe p = unsafe q
             column += 1
             if endsRow { break }
-            if isPlain { p += 1 }
+            if isPlain { unsafe p += 1 }
             continue
           }
         }
-        guard let cell = cells.cell(p, end) else { return openQuote(firstLine) }
+        guard let cell = unsafe cells.cell(p, end) else { return openQuote(firstLine) }
         if place >= 0 {
-          keep(cell, line, &kinds[place], &firstTexts[place], slots[place], row, chunk.row)
+          unsafe keep(cell, line, &kinds[place], &firstTexts[place], slots[place], row, chunk.row)
         }
-        line += cell.innerLines
+        unsafe line += cell.innerLines
         column += 1
-        p = cell.end
-        if !isPlain { while cells.isBlank(p.pointee) { p += 1 } }
-        if p.pointee == 0x0d, p[1] == 0x0a { p += 1 }
-        if p.pointee == 0x0a { break }
-        if isPlain { p += 1 }
+        unsafe p = unsafe cell.end
+        if !isPlain { while unsafe cells.isBlank(p.pointee) { unsafe p += 1 } }
+        if unsafe p.pointee == 0x0d, unsafe p[1] == 0x0a { unsafe p += 1 }
+        if unsafe p.pointee == 0x0a { break }
+        if isPlain { unsafe p += 1 }
       }
-      if column != width { return ragged(firstLine, column, rowStart, p) }
-      p += 1
+      if column != width { return unsafe ragged(firstLine, column, rowStart, p) }
+      unsafe p += 1
       line += 1
       row += 1
     }
@@ -148,19 +148,21 @@ struct CsvChunkReader: Sendable {
   /// Skips a line without data: blank, or a comment that starts with `#`.
   @inline(__always)
   func skipLine(_ p: inout UnsafePointer<UInt8>) -> Bool {
-    let first = p.pointee
+    let first = unsafe p.pointee
     if first > 0x23 { return false }
-    return skipUnusualLine(&p)
+    return unsafe skipUnusualLine(&p)
   }
 
   private func skipUnusualLine(_ p: inout UnsafePointer<UInt8>) -> Bool {
-    var q = p
-    while q.pointee == 0x20 || (q.pointee == 0x09 && cells.separator != 0x09) || q.pointee == 0x0d {
-      q += 1
+    var q = unsafe p
+    while unsafe q.pointee == 0x20 || (q.pointee == 0x09 && cells.separator != 0x09)
+      || q.pointee == 0x0d
+    {
+      unsafe q += 1
     }
-    if q.pointee == 0x23 { while q.pointee != 0x0a { q += 1 } }
-    guard q.pointee == 0x0a else { return false }
-    p = q + 1
+    if unsafe q.pointee == 0x23 { while unsafe q.pointee != 0x0a { unsafe q += 1 } }
+    guard unsafe q.pointee == 0x0a else { return false }
+    unsafe p = unsafe q + 1
     return true
   }
 
@@ -170,10 +172,10 @@ struct CsvChunkReader: Sendable {
     _ slots: UnsafeMutablePointer<UInt64>, _ row: Int, _ first: Int
   ) {
     if columnKind == .integer {
-      if kind == .real { makeReal(&columnKind, slots, first..<row) }
-      slots[row] = bits
+      if kind == .real { unsafe makeReal(&columnKind, slots, first..<row) }
+      unsafe slots[row] = bits
     } else {
-      slots[row] = kind == .real ? bits : Double(Int64(bitPattern: bits)).bitPattern
+      unsafe slots[row] = kind == .real ? bits : Double(Int64(bitPattern: bits)).bitPattern
     }
   }
 
@@ -181,7 +183,7 @@ struct CsvChunkReader: Sendable {
     _ kind: inout CsvKind, _ slots: UnsafeMutablePointer<UInt64>, _ rows: Range<Int>
   ) {
     kind = .real
-    for row in rows { slots[row] = Double(Int64(bitPattern: slots[row])).bitPattern }
+    for row in rows { unsafe slots[row] = unsafe Double(Int64(bitPattern: slots[row])).bitPattern }
   }
 
   private func keep(
@@ -189,35 +191,36 @@ struct CsvChunkReader: Sendable {
     _ slots: UnsafeMutablePointer<UInt64>, _ row: Int, _ first: Int
   ) {
     guard kind != .text else { return }
-    switch cell.content {
-    case .integer(let value): store(.integer, UInt64(bitPattern: value), &kind, slots, row, first)
-    case .real(let value): store(.real, value.bitPattern, &kind, slots, row, first)
-    case .empty: store(.real, Double.nan.bitPattern, &kind, slots, row, first)
+    switch unsafe cell.content {
+    case .integer(let value):
+      unsafe store(.integer, UInt64(bitPattern: value), &kind, slots, row, first)
+    case .real(let value): unsafe store(.real, value.bitPattern, &kind, slots, row, first)
+    case .empty: unsafe store(.real, Double.nan.bitPattern, &kind, slots, row, first)
     case .text:
       kind = .text
-      firstText = CsvFinding(line: line, text: cell.string)
+      firstText = unsafe CsvFinding(line: line, text: cell.string)
     }
   }
 
   /// Reads the texts of some wanted columns of a chunk that was read before without an error.
   func texts(_ base: UnsafePointer<UInt8>, _ chunk: CsvChunk, _ wantedTexts: [Bool]) -> [[String]] {
     var columns = [[String]](repeating: [], count: wanted)
-    let end = base + chunk.range.upperBound
-    var p = base + chunk.range.lowerBound
-    while p < end {
-      if skipLine(&p) { continue }
+    let end = unsafe base + chunk.range.upperBound
+    var p = unsafe base + chunk.range.lowerBound
+    while unsafe p < end {
+      if unsafe skipLine(&p) { continue }
       var column = 0
-      while let cell = cells.cell(p, end) {
+      while let cell = unsafe cells.cell(p, end) {
         let place = column < places.count ? places[column] : -1
-        if place >= 0, wantedTexts[place] { columns[place].append(cell.string) }
+        if place >= 0, wantedTexts[place] { unsafe columns[place].append(cell.string) }
         column += 1
-        p = cell.end
-        if cells.separatedByBlanks { while cells.isBlank(p.pointee) { p += 1 } }
-        if p.pointee == 0x0d, p[1] == 0x0a { p += 1 }
-        if p.pointee == 0x0a { break }
-        if !cells.separatedByBlanks { p += 1 }
+        unsafe p = unsafe cell.end
+        if cells.separatedByBlanks { while unsafe cells.isBlank(p.pointee) { unsafe p += 1 } }
+        if unsafe p.pointee == 0x0d, unsafe p[1] == 0x0a { unsafe p += 1 }
+        if unsafe p.pointee == 0x0a { break }
+        if !cells.separatedByBlanks { unsafe p += 1 }
       }
-      p += 1
+      unsafe p += 1
     }
     return columns
   }
@@ -225,7 +228,7 @@ struct CsvChunkReader: Sendable {
   private func ragged(
     _ line: Int, _ found: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
   ) -> FormatError {
-    let text = String(
+    let text = unsafe String(
       decoding: UnsafeBufferPointer(start: start, count: min(max(end - start, 0), 60)),
       as: UTF8.self)
     return FormatError(

@@ -22,12 +22,12 @@ struct CsvLayout: Sendable {
   static func find(
     in text: UnsafeBufferPointer<UInt8>, file: String
   ) throws(FormatError) -> CsvLayout {
-    var place = text.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+    var place = unsafe text.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
     var line = 1
     var comment: Range<Int>?
     while place < text.count {
-      let end = lineEnd(text, from: place)
-      let first = text[place..<end].first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
+      let end = unsafe lineEnd(text, from: place)
+      let first = unsafe text[place..<end].first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
       if first == 0x23 {
         comment = place + 1..<end
       } else if first != nil {
@@ -41,12 +41,13 @@ struct CsvLayout: Sendable {
         file, "a table must have rows", found: "the file holds no line with data",
         remedy: "Check that it was written to the end.")
     }
-    let first = text[place..<lineEnd(text, from: place)]
-    if let header = TmvaHeader(first) {
-      return tmva(header, text, start: min(first.endIndex + 1, text.count), line: line + 1, file)
+    let first = unsafe text[place..<lineEnd(text, from: place)]
+    if let header = unsafe TmvaHeader(first) {
+      return unsafe tmva(
+        header, text, start: min(first.endIndex + 1, text.count), line: line + 1, file)
     }
-    let separator = separator(of: first, file: file)
-    guard let row = row(text, at: place, separator: separator) else {
+    let separator = unsafe separator(of: first, file: file)
+    guard let row = unsafe row(text, at: place, separator: separator) else {
       throw FormatError(
         file, line: line, "a quote must be closed", found: "this line opens one that never ends",
         remedy: "Close it, or double it to mean a quote.")
@@ -57,7 +58,8 @@ struct CsvLayout: Sendable {
         separator: separator, names: named(row.names), start: row.end, line: line + row.lines)
     }
     var names = [String](repeating: "", count: row.names.count)
-    if let comment, let header = Self.row(text, at: comment.lowerBound, separator: separator),
+    if let comment,
+      let header = unsafe Self.row(text, at: comment.lowerBound, separator: separator),
       header.names.count == names.count, !header.hasNumber
     {
       names = header.names
@@ -70,16 +72,16 @@ struct CsvLayout: Sendable {
     _ header: TmvaHeader, _ text: UnsafeBufferPointer<UInt8>, start: Int, line: Int, _ file: String
   ) -> CsvLayout {
     var row = start
-    while row < text.count, text[row] == 0x0a || text[row] == 0x0d || text[row] == 0x23 {
-      row = min(lineEnd(text, from: row) + 1, text.count)
+    while row < text.count, unsafe text[row] == 0x0a || text[row] == 0x0d || text[row] == 0x23 {
+      row = unsafe min(lineEnd(text, from: row) + 1, text.count)
     }
-    let separator = separator(of: text[row..<lineEnd(text, from: row)], file: file)
+    let separator = unsafe separator(of: text[row..<lineEnd(text, from: row)], file: file)
     return CsvLayout(
       separator: separator, names: header.names, start: start, line: line, types: header.types)
   }
 
   private static func lineEnd(_ text: UnsafeBufferPointer<UInt8>, from place: Int) -> Int {
-    text[place...].firstIndex(of: 0x0a) ?? text.count
+    unsafe text[place...].firstIndex(of: 0x0a) ?? text.count
   }
 
   private static func separator(
@@ -88,37 +90,40 @@ struct CsvLayout: Sendable {
     if file.hasSuffix(".tsv") || file.hasSuffix(".tsv.gz") { return 0x09 }
     var counts: [UInt8: Int] = [:]
     var isQuoted = false
-    for byte in line {
+    for i in unsafe line.indices {
+      let byte = unsafe line[i]
       if byte == 0x22 { isQuoted.toggle() }
       if !isQuoted { counts[byte, default: 0] += 1 }
     }
     let best = [0x2c, 0x3b, 0x09].max { counts[$0, default: 0] < counts[$1, default: 0] } ?? 0x2c
     if counts[best, default: 0] > 0 { return best }
     // A single column, or columns separated by blanks between other characters.
-    let trimmed = line.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 || $0 == 0x0d }
-    return trimmed.contains(0x20) ? 0x20 : 0x2c
+    let trimmed = unsafe line.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 || $0 == 0x0d }
+    return unsafe trimmed.contains(0x20) ? 0x20 : 0x2c
   }
 
   private static func row(
     _ text: UnsafeBufferPointer<UInt8>, at place: Int, separator: UInt8
   ) -> (names: [String], hasNumber: Bool, end: Int, lines: Int)? {
     guard let base = text.baseAddress else { return nil }
-    let end = base + text.count
+    let end = unsafe base + text.count
     let reader = CsvCellReader(separator: separator)
-    var p = base + place
+    var p = unsafe base + place
     var names: [String] = []
     var hasNumber = false
     var lines = 1
     while true {
-      guard let cell = reader.cell(p, end) else { return nil }
-      names.append(cell.string)
-      lines += cell.innerLines
-      if cell.content != .text, cell.content != .empty { hasNumber = true }
-      p = cell.end
-      if reader.separatedByBlanks { while reader.isBlank(p.pointee) { p += 1 } }
-      if p.pointee == 0x0d, p[1] == 0x0a { p += 1 }
-      if p.pointee == 0x0a { return (names, hasNumber, min(p + 1 - base, text.count), lines) }
-      if !reader.separatedByBlanks { p += 1 }
+      guard let cell = unsafe reader.cell(p, end) else { return nil }
+      unsafe names.append(cell.string)
+      unsafe lines += cell.innerLines
+      if unsafe cell.content != .text, unsafe cell.content != .empty { hasNumber = true }
+      unsafe p = unsafe cell.end
+      if reader.separatedByBlanks { while unsafe reader.isBlank(p.pointee) { unsafe p += 1 } }
+      if unsafe p.pointee == 0x0d, unsafe p[1] == 0x0a { unsafe p += 1 }
+      if unsafe p.pointee == 0x0a {
+        return unsafe (names, hasNumber, min(p + 1 - base, text.count), lines)
+      }
+      if !reader.separatedByBlanks { unsafe p += 1 }
     }
   }
 

@@ -62,8 +62,8 @@ struct CsvTable {
     // The number parser looks at eight bytes at once, also behind the last line end.
     bytes.append(contentsOf: [UInt8](repeating: 0, count: 16))
     let length = count
-    layout = try bytes.withUnsafeBufferPointer { buffer throws(FormatError) in
-      try CsvLayout.find(in: UnsafeBufferPointer(rebasing: buffer[..<length]), file: file)
+    layout = try unsafe bytes.withUnsafeBufferPointer { buffer throws(FormatError) in
+      try unsafe CsvLayout.find(in: UnsafeBufferPointer(rebasing: buffer[..<length]), file: file)
     }
     self.bytes = bytes
     self.file = file
@@ -81,8 +81,10 @@ struct CsvTable {
       places: layout.names.map { names.firstIndex(of: $0) ?? -1 }, wanted: names.count)
     let (chunks, lines) = chunks()
     let slots = CsvSlots(rows: lines, columns: names.count)
-    let results = bytes.withUnsafeBufferPointer { buffer in
-      inParallel(chunks.count, threads, buffer) { reader.numbers($1, chunks[$0], slots) }
+    let results = unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe inParallel(chunks.count, threads, buffer) {
+        unsafe reader.numbers($1, chunks[$0], slots)
+      }
     }
     if let error = results.lazy.compactMap(\.error).first { throw error }
     let types = layout.types.map { types in
@@ -95,9 +97,9 @@ struct CsvTable {
     }
     var strings: [[[String]]] = []
     if kinds.contains(.text) {
-      strings = bytes.withUnsafeBufferPointer { buffer in
-        inParallel(chunks.count, threads, buffer) {
-          reader.texts($1, chunks[$0], kinds.map { $0 == .text })
+      strings = unsafe bytes.withUnsafeBufferPointer { buffer in
+        unsafe inParallel(chunks.count, threads, buffer) {
+          unsafe reader.texts($1, chunks[$0], kinds.map { $0 == .text })
         }
       }
     }
@@ -105,7 +107,7 @@ struct CsvTable {
       let values: Column.Values =
         kinds[i] == .text
         ? .strings(strings.flatMap { $0[i] })
-        : numbers(slots[i], kinds[i], i, zip(chunks, results))
+        : unsafe numbers(slots[i], kinds[i], i, zip(chunks, results))
       guard let type = types?[i] else { return Column(names[i], values) }
       return Column(
         names[i], try TmvaHeader.typed(values, type, column: names[i], file: file))
@@ -120,9 +122,9 @@ struct CsvTable {
       places: layout.names.map { $0 == column ? 0 : -1 }, wanted: 1)
     let (chunks, lines) = chunks()
     let slots = CsvSlots(rows: lines, columns: 1)
-    return bytes.withUnsafeBufferPointer { buffer -> CsvFinding? in
+    return unsafe bytes.withUnsafeBufferPointer { buffer -> CsvFinding? in
       guard let base = buffer.baseAddress else { return nil }
-      return chunks.lazy.compactMap { reader.numbers(base, $0, slots).firstTexts[0] }.first
+      return chunks.lazy.compactMap { unsafe reader.numbers(base, $0, slots).firstTexts[0] }.first
     }
   }
 
@@ -133,30 +135,32 @@ struct CsvTable {
     let rows = chunks.reduce(0) { $0 + $1.1.rows }
     // Each slot holds the bits of an Int64 or a Double.
     let bits = UnsafeRawPointer(slots)
-    let whole = bits.assumingMemoryBound(to: Int64.self)
-    let real = bits.assumingMemoryBound(to: Double.self)
+    let whole = unsafe bits.assumingMemoryBound(to: Int64.self)
+    let real = unsafe bits.assumingMemoryBound(to: Double.self)
     if kind == .integer {
-      return .int64(
+      return unsafe .int64(
         [Int64](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
-          buffer.adviseLargePages()
+          unsafe buffer.adviseLargePages()
           for (chunk, result) in chunks {
-            buffer.baseAddress.map {
-              ($0 + filled).initialize(from: whole + chunk.row, count: result.rows)
+            unsafe buffer.baseAddress.map {
+              unsafe ($0 + filled).initialize(from: whole + chunk.row, count: result.rows)
             }
             filled += result.rows
           }
         })
     }
-    return .float64(
+    return unsafe .float64(
       [Double](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
-        buffer.adviseLargePages()
+        unsafe buffer.adviseLargePages()
         for (chunk, result) in chunks {
           if result.kinds[column] == .real {
-            buffer.baseAddress.map {
-              ($0 + filled).initialize(from: real + chunk.row, count: result.rows)
+            unsafe buffer.baseAddress.map {
+              unsafe ($0 + filled).initialize(from: real + chunk.row, count: result.rows)
             }
           } else {
-            for i in 0..<result.rows { buffer[filled + i] = Double(whole[chunk.row + i]) }
+            for i in 0..<result.rows {
+              unsafe buffer[filled + i] = unsafe Double(whole[chunk.row + i])
+            }
           }
           filled += result.rows
         }
@@ -167,21 +171,22 @@ struct CsvTable {
   ///
   /// Where a quote stands anywhere a line end may be inside of one, and there is a single chunk.
   private func chunks() -> ([CsvChunk], lines: Int) {
-    bytes.withUnsafeBufferPointer { buffer in
-      let rows = UnsafeBufferPointer(rebasing: buffer[layout.start..<count])
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+      let rows = unsafe UnsafeBufferPointer(rebasing: buffer[layout.start..<count])
       let pieces = max(1, min(rows.count >> 20, 4096))
-      let isSingle = rows.baseAddress.map { memchr($0, 0x22, rows.count) != nil } ?? true
+      let isSingle =
+        unsafe rows.baseAddress.map { unsafe memchr($0, 0x22, rows.count) != nil } ?? true
       var chunks: [CsvChunk] = []
       var line = layout.line
       var start = 0
       for piece in 1...(isSingle ? 1 : pieces) {
         var end = isSingle || piece == pieces ? rows.count : rows.count / pieces * piece
-        while end < rows.count, end > start, rows[end - 1] != 0x0a { end += 1 }
+        while end < rows.count, end > start, unsafe rows[end - 1] != 0x0a { end += 1 }
         guard end > start else { continue }
         chunks.append(
           CsvChunk(
             range: layout.start + start..<layout.start + end, line: line, row: line - layout.line))
-        line += lineCount(UnsafeBufferPointer(rebasing: rows[start..<end]))
+        unsafe line += lineCount(UnsafeBufferPointer(rebasing: rows[start..<end]))
         start = end
       }
       return (chunks, line - layout.line)
@@ -189,12 +194,12 @@ struct CsvTable {
   }
 
   private func lineCount(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-    guard var place = text.baseAddress.map({ UnsafeRawPointer($0) }) else { return 0 }
-    let end = place + text.count
+    guard var place = unsafe text.baseAddress.map({ unsafe UnsafeRawPointer($0) }) else { return 0 }
+    let end = unsafe place + text.count
     var count = 0
-    while let found = memchr(place, 0x0a, end - place) {
+    while let found = unsafe memchr(place, 0x0a, end - place) {
       count += 1
-      place = UnsafeRawPointer(found) + 1
+      unsafe place = unsafe UnsafeRawPointer(found) + 1
     }
     return count
   }
@@ -206,15 +211,17 @@ private func inParallel<Result: Sendable>(
   _ body: @Sendable (Int, UnsafePointer<UInt8>) -> Result
 ) -> [Result] {
   guard let base = buffer.baseAddress else { return [] }
-  if threads == 1 || count == 1 { return (0..<count).map { body($0, base) } }
+  if threads == 1 || count == 1 { return (0..<count).map { unsafe body($0, base) } }
   // Each iteration writes its own elements, and nothing else touches them before all are done.
-  nonisolated(unsafe) let text = base
+  nonisolated(unsafe) let text = unsafe base
   var results = [Result?](repeating: nil, count: count)
   let workers = threads > 0 ? min(threads, count) : count
-  results.withUnsafeMutableBufferPointer { slots in
-    nonisolated(unsafe) let slots = slots
+  unsafe results.withUnsafeMutableBufferPointer { slots in
+    nonisolated(unsafe) let slots = unsafe slots
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      for i in stride(from: worker, to: count, by: workers) { slots[i] = body(i, text) }
+      for i in stride(from: worker, to: count, by: workers) {
+        unsafe slots[i] = unsafe body(i, text)
+      }
     }
   }
   return results.compactMap(\.self)

@@ -7,7 +7,7 @@
 #endif
 
 /// What stands at the start of some text.
-struct ParsedNumber {
+@unsafe struct ParsedNumber {
   enum Kind: UInt8 {
     /// No number.
     case none
@@ -36,45 +36,45 @@ struct NumberParser: Sendable {
   /// Eight bytes behind the text must be readable, and a byte that can't be part of a number must end it.
   @inline(__always)
   func parse(_ start: UnsafePointer<UInt8>) -> ParsedNumber {
-    var p = start
-    let first = p.pointee
+    var p = unsafe start
+    let first = unsafe p.pointee
     let isNegative = first == 0x2d
-    if isNegative || first == 0x2b { p += 1 }
-    let digits = p
+    if isNegative || first == 0x2b { unsafe p += 1 }
+    let digits = unsafe p
     var w: UInt64 = 0
-    p = take(p, into: &w)
-    var count = p - digits
+    unsafe p = unsafe take(p, into: &w)
+    var count = unsafe p - digits
     var q = 0
-    if p.pointee == 0x2e {
-      p += 1
-      let fraction = p
-      p = take(p, into: &w)
-      q = fraction - p
+    if unsafe p.pointee == 0x2e {
+      unsafe p += 1
+      let fraction = unsafe p
+      unsafe p = unsafe take(p, into: &w)
+      q = unsafe fraction - p
       count -= q
-    } else if p.pointee | 0x20 != 0x65, count > 0, count <= 18, !(isNegative && w == 0) {
+    } else if unsafe p.pointee | 0x20 != 0x65, count > 0, count <= 18, !(isNegative && w == 0) {
       let value = isNegative ? 0 &- w : w
-      return ParsedNumber(kind: .integer, bits: value, end: p)
+      return unsafe ParsedNumber(kind: .integer, bits: value, end: p)
     }
-    if count == 0 { return ParsedNumber(kind: .none, bits: 0, end: start) }
-    let mantissaEnd = p
-    if p.pointee | 0x20 == 0x65 {
-      guard let exponent = Self.exponent(&p) else {
-        return ParsedNumber(kind: .none, bits: 0, end: start)
+    if count == 0 { return unsafe ParsedNumber(kind: .none, bits: 0, end: start) }
+    let mantissaEnd = unsafe p
+    if unsafe p.pointee | 0x20 == 0x65 {
+      guard let exponent = unsafe Self.exponent(&p) else {
+        return unsafe ParsedNumber(kind: .none, bits: 0, end: start)
       }
       q += exponent
     }
     if count > 19 {
-      return slow(start, digits: digits, mantissaEnd: mantissaEnd, exponent: q, end: p)
+      return unsafe slow(start, digits: digits, mantissaEnd: mantissaEnd, exponent: q, end: p)
     }
-    if count == 19, q == 0, mantissaEnd == digits + 19, p == mantissaEnd,
+    if count == 19, q == 0, unsafe mantissaEnd == digits + 19, unsafe p == mantissaEnd,
       w <= UInt64(Int64.max) + (isNegative ? 1 : 0)
     {
-      return ParsedNumber(kind: .integer, bits: isNegative ? 0 &- w : w, end: p)
+      return unsafe ParsedNumber(kind: .integer, bits: isNegative ? 0 &- w : w, end: p)
     }
     guard let magnitude = value(w, q) else {
-      return ParsedNumber(kind: .real, bits: strtod(start).bitPattern, end: p)
+      return unsafe ParsedNumber(kind: .real, bits: strtod(start).bitPattern, end: p)
     }
-    return ParsedNumber(
+    return unsafe ParsedNumber(
       kind: .real, bits: magnitude.bitPattern | (isNegative ? 1 << 63 : 0), end: p)
   }
 
@@ -83,7 +83,7 @@ struct NumberParser: Sendable {
   func value(_ w: UInt64, _ q: Int) -> Double? {
     if w <= 1 << 53, q >= -22, q <= 22 {
       let exact = Double(w)
-      return q < 0 ? exact / tables.exactTens[-q] : exact * tables.exactTens[q]
+      return unsafe q < 0 ? exact / tables.exactTens[-q] : exact * tables.exactTens[q]
     }
     return w == 0 ? 0 : eiselLemire(w, q)
   }
@@ -93,9 +93,9 @@ struct NumberParser: Sendable {
     guard PowersOfFive.exponents.contains(q) else { return nil }
     let zeros = digits.leadingZeroBitCount
     let w = digits << UInt64(zeros)
-    var (high, low) = w.multipliedFullWidth(by: tables.five[2 * q])
+    var (high, low) = unsafe w.multipliedFullWidth(by: tables.five[2 * q])
     if high & 0x1ff == 0x1ff {
-      let more = w.multipliedFullWidth(by: tables.five[2 * q + 1]).high
+      let more = unsafe w.multipliedFullWidth(by: tables.five[2 * q + 1]).high
       let (sum, carry) = low.addingReportingOverflow(more)
       low = sum
       if carry { high &+= 1 }
@@ -126,10 +126,10 @@ struct NumberParser: Sendable {
     var w: UInt64 = 0
     var kept = 0
     var dropped = 0
-    var p = digits
-    while p < mantissaEnd {
-      let digit = UInt64(p.pointee &- 0x30)
-      p += 1
+    var p = unsafe digits
+    while unsafe p < mantissaEnd {
+      let digit = unsafe UInt64(p.pointee &- 0x30)
+      unsafe p += 1
       if digit > 9 { continue }
       if kept == 19 {
         dropped += 1
@@ -140,15 +140,15 @@ struct NumberParser: Sendable {
     }
     let q = exponent + dropped
     guard let below = value(w, q), dropped == 0 || below == value(w + 1, q) else {
-      return ParsedNumber(kind: .real, bits: strtod(start).bitPattern, end: end)
+      return unsafe ParsedNumber(kind: .real, bits: strtod(start).bitPattern, end: end)
     }
-    return ParsedNumber(
+    return unsafe ParsedNumber(
       kind: .real, bits: below.bitPattern | (start.pointee == 0x2d ? 1 << 63 : 0), end: end)
   }
 
   private func strtod(_ start: UnsafePointer<UInt8>) -> Double {
     #if canImport(Glibc)
-      Glibc.strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil)
+      unsafe Glibc.strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil)
     #elseif canImport(Musl)
       Musl.strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil)
     #else
@@ -161,46 +161,46 @@ struct NumberParser: Sendable {
   private func take(
     _ start: UnsafePointer<UInt8>, into w: inout UInt64
   ) -> UnsafePointer<UInt8> {
-    var p = start
+    var p = unsafe start
     while true {
-      let bytes = Self.word(p)
+      let bytes = unsafe Self.word(p)
       // The highest bit of each byte that is no digit; right up to the first of them.
       let others =
         ((bytes &+ 0x4646_4646_4646_4646) | (bytes &- 0x3030_3030_3030_3030))
         & 0x8080_8080_8080_8080
       if others == 0 {
         w = w &* 100_000_000 &+ Self.eightDigits(bytes &- 0x3030_3030_3030_3030)
-        p += 8
+        unsafe p += 8
         continue
       }
       let count = others.trailingZeroBitCount >> 3
       // Moves the digits to the end, behind zeros; in two steps, because none moves them out altogether.
       let own = ((bytes &- 0x3030_3030_3030_3030) &<< UInt64(56 &- 8 &* count)) &<< 8
-      w = w &* tables.wholeTens[count] &+ Self.eightDigits(own)
-      return p + count
+      w = unsafe w &* tables.wholeTens[count] &+ Self.eightDigits(own)
+      return unsafe p + count
     }
   }
 
   /// Reads "e-12"; nil where no digit follows.
   @inline(__always)
   private static func exponent(_ p: inout UnsafePointer<UInt8>) -> Int? {
-    p += 1
-    let isNegative = p.pointee == 0x2d
-    if isNegative || p.pointee == 0x2b { p += 1 }
-    var digit = p.pointee &- 0x30
+    unsafe p += 1
+    let isNegative = unsafe p.pointee == 0x2d
+    if unsafe isNegative || p.pointee == 0x2b { unsafe p += 1 }
+    var digit = unsafe p.pointee &- 0x30
     guard digit <= 9 else { return nil }
     var value = 0
     while digit <= 9 {
       if value < 100_000 { value = value * 10 + Int(digit) }
-      p += 1
-      digit = p.pointee &- 0x30
+      unsafe p += 1
+      digit = unsafe p.pointee &- 0x30
     }
     return isNegative ? -value : value
   }
 
   @inline(__always)
   private static func word(_ p: UnsafePointer<UInt8>) -> UInt64 {
-    UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+    unsafe UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
   }
 
   /// The value of eight digits at once, given as bytes from 0 to 9: doi:10.1002/spe.2984.

@@ -2,7 +2,7 @@
 ///
 /// Made once at the first use, and read through pointers because the number parser's inner loop can't
 /// afford a checked lookup. The pointers are never freed and never written again.
-struct PowersOfFive: Sendable {
+@safe struct PowersOfFive: Sendable {
   /// The decimal exponents that the table covers.
   static let exponents = -54...55
 
@@ -20,20 +20,20 @@ struct PowersOfFive: Sendable {
     let tens = UnsafeMutablePointer<Double>.allocate(capacity: 23)
     var ten = 1.0
     for i in 0...22 {
-      tens[i] = ten
+      unsafe tens[i] = ten
       ten *= 10
     }
-    exactTens = UnsafePointer(tens)
+    unsafe exactTens = unsafe UnsafePointer(tens)
     let whole = UnsafeMutablePointer<UInt64>.allocate(capacity: 8)
-    for i in 0..<8 { whole[i] = UInt64(tens[i]) }
-    wholeTens = UnsafePointer(whole)
+    for i in 0..<8 { unsafe whole[i] = unsafe UInt64(tens[i]) }
+    unsafe wholeTens = unsafe UnsafePointer(whole)
     let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * Self.exponents.count)
     for (i, q) in Self.exponents.enumerated() {
       let bits = Self.leadingBits(of: q)
-      words[2 * i] = UInt64(truncatingIfNeeded: bits >> 64)
-      words[2 * i + 1] = UInt64(truncatingIfNeeded: bits)
+      unsafe words[2 * i] = UInt64(truncatingIfNeeded: bits >> 64)
+      unsafe words[2 * i + 1] = UInt64(truncatingIfNeeded: bits)
     }
-    five = UnsafePointer(words) - 2 * Self.exponents.lowerBound
+    unsafe five = unsafe UnsafePointer(words) - 2 * Self.exponents.lowerBound
   }
 
   /// The 128 leading bits of 5^q: truncated for q >= 0, and rounded up for q < 0.

@@ -71,7 +71,7 @@ final class Hdf5File {
   init(_ path: String) throws(FormatError) {
     size = try fileSize(path)
     try Self.probe(path, size: size)
-    guard let handle = Hdf5Handle(h5_open_read(path), .file) else {
+    guard let handle = unsafe Hdf5Handle(h5_open_read(path), .file) else {
       throw FormatError(
         path, "an HDF5 file must be whole", found: Hdf5.lastError,
         remedy: "If it was copied or its job was killed, make it again; 'h5ls' says more.")
@@ -85,7 +85,7 @@ final class Hdf5File {
   ///
   /// See `Documentation/decisions/020-hdf5-probe.md`.
   private static func probe(_ path: String, size: Int) throws(FormatError) {
-    let signal = h5_probe(path, probedBytes, UInt32(3 + min(size / 10_000_000, 600)))
+    let signal = unsafe h5_probe(path, probedBytes, UInt32(3 + min(size / 10_000_000, 600)))
     if signal <= 0 { return }
     throw FormatError(
       path, "an HDF5 file must be whole",
@@ -121,7 +121,7 @@ final class Hdf5File {
       visited += 1
       guard visited <= Self.mostObjects else { return }
       let path = group.isEmpty ? name : group + "/" + name
-      guard let object = Hdf5Handle(H5Oopen(handle.id, path, h5_default()), .object) else {
+      guard let object = unsafe Hdf5Handle(H5Oopen(handle.id, path, h5_default()), .object) else {
         // A link that leads nowhere is not an error of the others.
         _ = Hdf5.lastError
         continue
@@ -137,26 +137,27 @@ final class Hdf5File {
   /// The names in a group.
   func members(of path: String) throws(FormatError) -> [String] {
     guard
-      let group = Hdf5Handle(H5Gopen2(handle.id, path.isEmpty ? "/" : path, h5_default()), .group)
+      let group = unsafe Hdf5Handle(
+        H5Gopen2(handle.id, path.isEmpty ? "/" : path, h5_default()), .group)
     else { throw wrong(path, "a group must be readable", Hdf5.lastError) }
     var info = H5G_info_t()
-    guard H5Gget_info(group.id, &info) >= 0 else {
+    guard unsafe H5Gget_info(group.id, &info) >= 0 else {
       throw wrong(path, "a group must be readable", Hdf5.lastError)
     }
     var order: UInt32 = 0
     if let list = Hdf5Handle(H5Gget_create_plist(group.id), .list) {
-      H5Pget_link_creation_order(list.id, &order)
+      unsafe H5Pget_link_creation_order(list.id, &order)
     }
     let index = order & UInt32(H5P_CRT_ORDER_INDEXED) != 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME
     var names: [String] = []
     for i in 0..<min(info.nlinks, hsize_t(Self.mostObjects)) {
-      let length = H5Lget_name_by_idx(
+      let length = unsafe H5Lget_name_by_idx(
         group.id, ".", index, H5_ITER_INC, i, nil, 0, h5_default())
       guard length >= 0, length < 1 << 16 else {
         throw wrong(path, "the links of a group must be readable", Hdf5.lastError)
       }
       var text = [CChar](repeating: 0, count: length + 1)
-      H5Lget_name_by_idx(
+      unsafe H5Lget_name_by_idx(
         group.id, ".", index, H5_ITER_INC, i, &text, text.count, h5_default())
       names.append(
         String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
@@ -169,7 +170,7 @@ final class Hdf5File {
   func object(_ path: String) throws(FormatError) -> Dataset? {
     let clean = path.split(separator: "/").joined(separator: "/")
     if clean.isEmpty { return nil }
-    guard let object = Hdf5Handle(H5Oopen(handle.id, clean, h5_default()), .object) else {
+    guard let object = unsafe Hdf5Handle(H5Oopen(handle.id, clean, h5_default()), .object) else {
       _ = Hdf5.lastError
       let all = try datasets()
       let names = Set(all.map(\.path) + all.map(\.group)).subtracting([""]).sorted()
@@ -190,7 +191,7 @@ final class Hdf5File {
 
   /// Reads a dataset's headers.
   private func dataset(_ path: String) throws(FormatError) -> Dataset {
-    guard let dataset = Hdf5Handle(H5Dopen2(handle.id, path, h5_default()), .dataset),
+    guard let dataset = unsafe Hdf5Handle(H5Dopen2(handle.id, path, h5_default()), .dataset),
       let space = Hdf5Handle(H5Dget_space(dataset.id), .space),
       let type = Hdf5Handle(H5Dget_type(dataset.id), .type), let layout = Hdf5Layout(type.id)
     else { throw wrong(path, "a dataset must be readable", Hdf5.lastError) }
@@ -199,7 +200,7 @@ final class Hdf5File {
       throw wrong(path, "a dataset must be readable", Hdf5.lastError)
     }
     var sizes = [hsize_t](repeating: 0, count: Int(rank))
-    if rank > 0 { H5Sget_simple_extent_dims(space.id, &sizes, nil) }
+    if rank > 0 { unsafe H5Sget_simple_extent_dims(space.id, &sizes, nil) }
     let isNull = H5Sget_simple_extent_type(space.id) == H5S_NULL
     let shape = isNull ? [0] : sizes.map { Int(clamping: $0) }
     try checkSize(path, shape, layout, stored: Int(clamping: H5Dget_storage_size(dataset.id)))

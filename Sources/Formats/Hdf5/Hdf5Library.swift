@@ -19,7 +19,7 @@ enum Hdf5 {
   /// The library's words for what went wrong last.
   static var lastError: String {
     var text = [CChar](repeating: 0, count: 512)
-    h5_last_error(&text, text.count)
+    unsafe h5_last_error(&text, text.count)
     let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return bytes.isEmpty
       ? "the HDF5 library gives no reason"

@@ -9,7 +9,7 @@ extension Hdf5File {
   func columns(
     of dataset: Dataset, names: [String], wanted: Set<String>?
   ) throws -> [Column] {
-    guard let handle = Hdf5Handle(H5Dopen2(handle.id, dataset.path, h5_default()), .dataset),
+    guard let handle = unsafe Hdf5Handle(H5Dopen2(handle.id, dataset.path, h5_default()), .dataset),
       let stored = Hdf5Handle(H5Dget_type(handle.id), .type)
     else { throw wrong(dataset.path, "a dataset must be readable", Hdf5.lastError) }
     let chosen = names.indices.filter { i in
@@ -67,7 +67,8 @@ extension Hdf5File {
       H5Pget_layout(list.id) == H5D_CHUNKED
     else { return nil }
     var chunk = [hsize_t](repeating: 0, count: dataset.shape.count)
-    guard H5Pget_chunk(list.id, Int32(chunk.count), &chunk) == Int32(chunk.count), !chunk.isEmpty
+    guard unsafe H5Pget_chunk(list.id, Int32(chunk.count), &chunk) == Int32(chunk.count),
+      !chunk.isEmpty
     else { return nil }
     return min(max(1, Int(clamping: chunk[0])), max(1, dataset.rows))
   }
@@ -81,20 +82,21 @@ extension Hdf5File {
       dataset.rows > 0
     else { return nil }
     guard let file = Hdf5Handle(H5Dget_space(handle.id), .space),
-      let memory = Hdf5Handle(H5Screate_simple(1, [hsize_t(dataset.rows)], nil), .space),
+      let memory = unsafe Hdf5Handle(H5Screate_simple(1, [hsize_t(dataset.rows)], nil), .space),
       let type = Hdf5Handle(H5Dget_type(handle.id), .type)
     else { throw unreadable(dataset) }
     if dataset.isPart {
       let (start, count) = ([hsize_t(dataset.firstRow)], [hsize_t(dataset.rows)])
-      guard H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, count, nil) >= 0 else {
+      guard unsafe H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, count, nil) >= 0 else {
         throw unreadable(dataset)
       }
     }
     func read<T>(_: T.Type) throws(FormatError) -> [T] {
       var status: herr_t = -1
-      let values = [T](unsafeUninitializedCapacity: dataset.rows) { buffer, filled in
-        buffer.adviseLargePages()
-        status = H5Dread(handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
+      let values = unsafe [T](unsafeUninitializedCapacity: dataset.rows) { buffer, filled in
+        unsafe buffer.adviseLargePages()
+        status = unsafe H5Dread(
+          handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
         filled = status < 0 ? 0 : dataset.rows
       }
       guard status >= 0 else { throw unreadable(dataset) }
@@ -124,7 +126,7 @@ extension Hdf5File {
     let sizes = [hsize_t(count)] + dataset.shape.dropFirst().map { hsize_t($0) }
     let start = [hsize_t(dataset.firstRow + row)] + dataset.shape.dropFirst().map { _ in 0 }
     guard let file = Hdf5Handle(H5Dget_space(handle.id), .space),
-      let memory = dataset.shape.isEmpty
+      let memory = unsafe dataset.shape.isEmpty
         ? Hdf5Handle(H5Screate(H5S_SCALAR), .space)
         : Hdf5Handle(H5Screate_simple(Int32(sizes.count), sizes, nil), .space)
     else { throw unreadable(dataset) }
@@ -132,23 +134,24 @@ extension Hdf5File {
     var bytes = [UInt8](repeating: 0, count: count * stride)
     if !bytes.isEmpty {
       if !dataset.shape.isEmpty {
-        guard H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, sizes, nil) >= 0 else {
+        guard unsafe H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, sizes, nil) >= 0
+        else {
           throw unreadable(dataset)
         }
       }
-      guard H5Dread(handle.id, type, memory.id, file.id, h5_default(), &bytes) >= 0 else {
+      guard unsafe H5Dread(handle.id, type, memory.id, file.id, h5_default(), &bytes) >= 0 else {
         throw unreadable(dataset)
       }
     }
-    let values = bytes.withUnsafeBytes { buffer in
+    let values = unsafe bytes.withUnsafeBytes { buffer in
       chosen.map { i in
         let leaf = layout.leaves[i % layout.leaves.count]
         let place = i / layout.leaves.count * layout.elementSize + leaf.offset
-        return Self.values(leaf, buffer, start: place, stride: stride, count: count)
+        return unsafe Self.values(leaf, buffer, start: place, stride: stride, count: count)
       }
     }
     if layout.leaves.contains(where: { $0.kind == .variableText || $0.kind == Self.lists }) {
-      _ = h5_reclaim(type, memory.id, &bytes)
+      _ = unsafe h5_reclaim(type, memory.id, &bytes)
     }
     return values
   }
@@ -160,15 +163,15 @@ extension Hdf5File {
   ) -> Column.Values {
     switch leaf.kind {
     case .plain(let type, let isBigEndian):
-      return StridedElements(
+      return unsafe StridedElements(
         type: type, isBigEndian: isBigEndian, start: start, stride: stride, count: count
       ).values(bytes)
     case .variableText:
       return .strings(
         (0..<count).map { i in
-          let text = bytes.loadUnaligned(
+          let text = unsafe bytes.loadUnaligned(
             fromByteOffset: start + i * stride, as: UnsafePointer<CChar>?.self)
-          return text.map { String(cString: $0) } ?? ""
+          return unsafe text.map { unsafe String(cString: $0) } ?? ""
         })
     case .unreadable: return .strings([])
     }

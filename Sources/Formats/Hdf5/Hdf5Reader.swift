@@ -126,18 +126,19 @@ public func readHDF5Attributes(
   try Hdf5.locked {
     let file = try Hdf5File(path)
     if object != "/" { _ = try file.object(object) }
-    guard let owner = Hdf5Handle(H5Oopen(file.handle.id, object, h5_default()), .object) else {
+    guard let owner = unsafe Hdf5Handle(H5Oopen(file.handle.id, object, h5_default()), .object)
+    else {
       throw file.wrong(object, "an object must be readable", Hdf5.lastError)
     }
     var values: [String: AttributeValue] = [:]
     var index: hsize_t = 0
-    while let attribute = Hdf5Handle(
+    while let attribute = unsafe Hdf5Handle(
       H5Aopen_by_idx(
         owner.id, ".", H5_INDEX_NAME, H5_ITER_INC, index, h5_default(), h5_default()), .attribute)
     {
       index += 1
       var name = [CChar](repeating: 0, count: 1024)
-      H5Aget_name(attribute.id, name.count, &name)
+      unsafe H5Aget_name(attribute.id, name.count, &name)
       let key = String(
         decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if let value = attributeValue(attribute) { values[key] = value }
@@ -155,21 +156,21 @@ private func attributeValue(_ attribute: Hdf5Handle) -> AttributeValue? {
   switch H5Tget_class(type.id) {
   case H5T_INTEGER:
     var value: Int64 = 0
-    return H5Aread(attribute.id, h5_native_int64(), &value) >= 0 ? .integer(value) : nil
+    return unsafe H5Aread(attribute.id, h5_native_int64(), &value) >= 0 ? .integer(value) : nil
   case H5T_FLOAT:
     var value = 0.0
-    return H5Aread(attribute.id, h5_native_double(), &value) >= 0 ? .real(value) : nil
+    return unsafe H5Aread(attribute.id, h5_native_double(), &value) >= 0 ? .real(value) : nil
   case H5T_STRING:
     if H5Tis_variable_str(type.id) > 0 {
       var text: UnsafeMutablePointer<CChar>?
-      guard H5Aread(attribute.id, type.id, &text) >= 0 else { return nil }
-      defer { _ = h5_reclaim(type.id, space.id, &text) }
-      return .text(text.map { String(cString: $0) } ?? "")
+      guard unsafe H5Aread(attribute.id, type.id, &text) >= 0 else { return nil }
+      defer { _ = unsafe h5_reclaim(type.id, space.id, &text) }
+      return unsafe .text(text.map { unsafe String(cString: $0) } ?? "")
     }
     let size = Int(clamping: H5Tget_size(type.id))
     guard size < 1 << 26 else { return nil }
     var bytes = [UInt8](repeating: 0, count: size)
-    guard H5Aread(attribute.id, type.id, &bytes) >= 0 else { return nil }
+    guard unsafe H5Aread(attribute.id, type.id, &bytes) >= 0 else { return nil }
     return .text(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
   default: return nil
   }

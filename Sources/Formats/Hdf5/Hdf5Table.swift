@@ -99,7 +99,7 @@ extension Hdf5File {
     }
     let rows = max(1, (32 << 20) / max(1, bytes))
     guard let first = plan.parts.first?.dataset, !first.shape.isEmpty,
-      let handle = Hdf5Handle(H5Dopen2(self.handle.id, first.path, h5_default()), .dataset),
+      let handle = unsafe Hdf5Handle(H5Dopen2(self.handle.id, first.path, h5_default()), .dataset),
       let chunk = chunkRows(first, handle)
     else { return rows }
     return max(1, rows / chunk) * chunk

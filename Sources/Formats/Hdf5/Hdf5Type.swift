@@ -81,10 +81,10 @@ struct Hdf5Layout {
     guard count > 0 else { return false }
     for i in 0..<UInt32(count) {
       guard let member = Hdf5Handle(H5Tget_member_type(type, i), .type),
-        let text = H5Tget_member_name(type, i)
+        let text = unsafe H5Tget_member_name(type, i)
       else { return false }
-      let memberName = String(cString: text)
-      H5free_memory(text)
+      let memberName = unsafe String(cString: text)
+      unsafe H5free_memory(text)
       let place = offset + Int(clamping: H5Tget_member_offset(type, i))
       let path = name.isEmpty ? memberName : name + "_" + memberName
       guard append(member.id, name: path, offset: place, depth: depth + 1) else { return false }
@@ -98,7 +98,7 @@ struct Hdf5Layout {
       return false
     }
     var sizes = [hsize_t](repeating: 0, count: Int(rank))
-    guard H5Tget_array_dims2(type, &sizes) >= 0 else { return false }
+    guard unsafe H5Tget_array_dims2(type, &sizes) >= 0 else { return false }
     var count = 1
     for size in sizes {
       let (product, overflow) = count.multipliedReportingOverflow(by: Int(clamping: size))
@@ -143,10 +143,11 @@ struct Hdf5Layout {
   private static func isBoolean(_ type: hid_t) -> Bool {
     guard H5Tget_nmembers(type) == 2 else { return false }
     for (i, name) in ["FALSE", "TRUE"].enumerated() {
-      guard let text = H5Tget_member_name(type, UInt32(i)) else { return false }
-      defer { H5free_memory(text) }
+      guard let text = unsafe H5Tget_member_name(type, UInt32(i)) else { return false }
+      defer { unsafe H5free_memory(text) }
       var value: Int8 = -1
-      guard String(cString: text) == name, H5Tget_member_value(type, UInt32(i), &value) >= 0,
+      guard unsafe String(cString: text) == name,
+        unsafe H5Tget_member_value(type, UInt32(i), &value) >= 0,
         value == i
       else { return false }
     }
@@ -164,7 +165,7 @@ struct Hdf5Layout {
   private static func isIEEE(_ type: hid_t, _ size: Int) -> Bool {
     var (sign, exponentAt, exponentSize) = (size_t(0), size_t(0), size_t(0))
     var (fractionAt, fractionSize) = (size_t(0), size_t(0))
-    let status = H5Tget_fields(
+    let status = unsafe H5Tget_fields(
       type, &sign, &exponentAt, &exponentSize, &fractionAt, &fractionSize)
     let fields = [sign, exponentAt, exponentSize, fractionAt, fractionSize].map {
       Int(clamping: $0)

@@ -62,7 +62,7 @@ public final class Hdf5Writer {
       let size = H5Fget_file_image(file, nil, 0)
       guard size > 0 else { throw failure(nil) }
       var bytes = [UInt8](repeating: 0, count: size)
-      guard H5Fget_file_image(file, &bytes, size) == size else { throw failure(nil) }
+      guard unsafe H5Fget_file_image(file, &bytes, size) == size else { throw failure(nil) }
       return bytes
     }
   }
@@ -176,24 +176,25 @@ public final class Hdf5Writer {
         case .real: h5_float64()
         }
       guard
-        let attribute = Hdf5Handle(
+        let attribute = unsafe Hdf5Handle(
           H5Acreate2(owner.id, name, typeID, space.id, h5_default(), h5_default()), .attribute)
       else { throw failure(object) }
       let status: herr_t
       switch value {
-      case .text: status = H5Awrite(attribute.id, typeID, text)
-      case .integer(var number): status = H5Awrite(attribute.id, h5_native_int64(), &number)
-      case .real(var number): status = H5Awrite(attribute.id, h5_native_double(), &number)
+      case .text: status = unsafe H5Awrite(attribute.id, typeID, text)
+      case .integer(var number): status = unsafe H5Awrite(attribute.id, h5_native_int64(), &number)
+      case .real(var number): status = unsafe H5Awrite(attribute.id, h5_native_double(), &number)
       }
       if status < 0 { throw failure(object) }
     }
   }
 
   private static func owner(_ file: hid_t, _ object: String) -> Hdf5Handle? {
-    if let found = Hdf5Handle(H5Oopen(file, object, h5_default()), .object) { return found }
+    if let found = unsafe Hdf5Handle(H5Oopen(file, object, h5_default()), .object) { return found }
     // A table without columns has not made its group yet.
     _ = Hdf5.lastError
-    return Hdf5Handle(H5Gcreate2(file, object, h5_default(), h5_default(), h5_default()), .object)
+    return unsafe Hdf5Handle(
+      H5Gcreate2(file, object, h5_default(), h5_default(), h5_default()), .object)
   }
 
   private func write<T: Sendable & BitwiseCopyable>(
@@ -212,23 +213,23 @@ public final class Hdf5Writer {
   ) throws(FormatError) {
     try createGroups(of: name)
     let sizes = shape.map { hsize_t($0) }
-    guard let space = Hdf5Handle(H5Screate_simple(Int32(sizes.count), sizes, nil), .space),
+    guard let space = unsafe Hdf5Handle(H5Screate_simple(Int32(sizes.count), sizes, nil), .space),
       let list = Hdf5Handle(H5Pcreate(h5_create_dataset_list()), .list)
     else { throw failure(name) }
     let rowBytes = shape.dropFirst().reduce(elementSize, *)
     if let rows = shape.first, rows * rowBytes >= 4096 {
       var chunk = sizes
       chunk[0] = hsize_t(min(rows, max(1, (256 << 10) / max(1, rowBytes))))
-      H5Pset_chunk(list.id, Int32(chunk.count), chunk)
+      unsafe H5Pset_chunk(list.id, Int32(chunk.count), chunk)
       H5Pset_shuffle(list.id)
       H5Pset_deflate(list.id, 1)
     }
     guard
-      let dataset = Hdf5Handle(
+      let dataset = unsafe Hdf5Handle(
         H5Dcreate2(file, name, type, space.id, h5_default(), list.id, h5_default()), .dataset)
     else { throw failure(name) }
-    let status = values.withUnsafeBytes { bytes in
-      values.isEmpty
+    let status = unsafe values.withUnsafeBytes { bytes in
+      unsafe values.isEmpty
         ? 0 : H5Dwrite(dataset.id, type, h5_all(), h5_all(), h5_default(), bytes.baseAddress)
     }
     if status < 0 { throw failure(name) }
@@ -239,12 +240,14 @@ public final class Hdf5Writer {
     let parts = name.split(separator: "/").dropLast()
     for end in parts.indices {
       let group = parts[...end].joined(separator: "/")
-      if H5Lexists(file, group, h5_default()) > 0 { continue }
+      if unsafe H5Lexists(file, group, h5_default()) > 0 { continue }
       guard let list = Hdf5Handle(H5Pcreate(h5_create_group_list()), .list) else {
         throw failure(name)
       }
       H5Pset_link_creation_order(list.id, Self.keepOrder)
-      guard Hdf5Handle(H5Gcreate2(file, group, h5_default(), list.id, h5_default()), .group) != nil
+      guard
+        unsafe Hdf5Handle(H5Gcreate2(file, group, h5_default(), list.id, h5_default()), .group)
+          != nil
       else { throw failure(name) }
     }
   }

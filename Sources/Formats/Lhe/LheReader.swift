@@ -35,10 +35,11 @@ public struct LheTable: TableSource {
   init(_ bytes: inout [UInt8], file: String) throws {
     let count = bytes.count
     bytes.append(contentsOf: [UInt8](repeating: 0, count: 16))
-    let events = try bytes.withUnsafeBufferPointer { buffer throws(FormatError) -> LheEvents? in
+    let events = try unsafe bytes.withUnsafeBufferPointer {
+      buffer throws(FormatError) -> LheEvents? in
       // Never nil: sixteen bytes are there.
       guard let base = buffer.baseAddress else { return nil }
-      return try LheEvents(LheScanner(base, count: count, file: file))
+      return try unsafe LheEvents(LheScanner(base, count: count, file: file))
     }
     let named = events?.columns() ?? []
     source = file
@@ -77,74 +78,77 @@ struct LheEvents {
 
   /// Reads a whole file.
   init(_ text: LheScanner) throws(FormatError) {
-    var scanner = text
-    guard scanner.find(Self.opening) else {
-      throw text.wrong("a Les Houches file must hold <LesHouchesEvents>", "it does not")
+    var scanner = unsafe text
+    guard unsafe scanner.find(Self.opening) else {
+      throw unsafe text.wrong("a Les Houches file must hold <LesHouchesEvents>", "it does not")
     }
-    let open = scanner.p
-    _ = try scanner.takeTag()
-    var header = scanner
-    weights = try LheWeights(header: Self.preamble(&header))
-    while scanner.findTag() {
-      if scanner.isAt("</LesHouchesEvents") { return }
-      if scanner.isAtTag("<event") {
-        try event(&scanner)
-      } else if scanner.isAtTag("<header") {
-        guard scanner.find("</header") else {
-          throw scanner.wrong("<header> must be closed", "it never is", at: open)
+    let open = unsafe scanner.p
+    _ = try unsafe scanner.takeTag()
+    var header = unsafe scanner
+    weights = try unsafe LheWeights(header: Self.preamble(&header))
+    while unsafe scanner.findTag() {
+      if unsafe scanner.isAt("</LesHouchesEvents") { return }
+      if unsafe scanner.isAtTag("<event") {
+        try unsafe event(&scanner)
+      } else if unsafe scanner.isAtTag("<header") {
+        guard unsafe scanner.find("</header") else {
+          throw unsafe scanner.wrong("<header> must be closed", "it never is", at: open)
         }
-      } else if scanner.isAt("<!--") {
-        guard scanner.skipComment() else { throw scanner.cut("a comment must be closed") }
+      } else if unsafe scanner.isAt("<!--") {
+        guard unsafe scanner.skipComment() else {
+          throw unsafe scanner.cut("a comment must be closed")
+        }
       } else {
-        _ = try scanner.takeTag()
+        _ = try unsafe scanner.takeTag()
       }
     }
-    throw scanner.cut("</LesHouchesEvents> must follow the last event (\(process.count) were read)")
+    throw unsafe scanner.cut(
+      "</LesHouchesEvents> must follow the last event (\(process.count) were read)")
   }
 
   /// The text before the first event.
   private static func preamble(_ scanner: inout LheScanner) -> LheScanner {
-    let start = scanner
-    while scanner.find("<event") {
-      if scanner.isAtTag("<event") { break }
-      scanner.p += 1
+    let start = unsafe scanner
+    while unsafe scanner.find("<event") {
+      if unsafe scanner.isAtTag("<event") { break }
+      unsafe scanner.p += 1
     }
-    return start.ending(at: scanner.p)
+    return unsafe start.ending(at: scanner.p)
   }
 
   /// Reads an event: six numbers, thirteen for each particle, and weights.
   private mutating func event(_ scanner: inout LheScanner) throws(FormatError) {
-    let open = scanner.p
-    _ = try scanner.takeTag()
-    let particles = try scanner.integer("the number of particles")
+    let open = unsafe scanner.p
+    _ = try unsafe scanner.takeTag()
+    let particles = try unsafe scanner.integer("the number of particles")
     // A particle takes at least 26 characters.
-    guard particles >= 0, particles <= (scanner.end - scanner.p) / 26 + 1 else {
-      throw scanner.wrong(
+    guard particles >= 0, unsafe particles <= (scanner.end - scanner.p) / 26 + 1 else {
+      throw unsafe scanner.wrong(
         "an event must hold the particles that it announces",
-        "\(particles) don't fit into the rest of the file", at: open)
+        "\(particles) don't fit into the rest of the file", at: unsafe open)
     }
-    process.append(Int64(try scanner.integer("the process")))
-    weight.append(try scanner.real("the weight"))
-    scale.append(try scanner.real("the scale"))
-    qed.append(try scanner.real("the coupling of QED"))
-    qcd.append(try scanner.real("the coupling of QCD"))
-    for _ in 0..<particles { try particle(&scanner) }
+    unsafe process.append(Int64(try scanner.integer("the process")))
+    unsafe weight.append(try scanner.real("the weight"))
+    unsafe scale.append(try scanner.real("the scale"))
+    unsafe qed.append(try scanner.real("the coupling of QED"))
+    unsafe qcd.append(try scanner.real("the coupling of QCD"))
+    for _ in 0..<particles { try unsafe particle(&scanner) }
     offsets.append(whole[0].count)
-    try tail(&scanner, open)
+    try unsafe tail(&scanner, open)
     weights?.endEvent(process.count - 1)
   }
 
   private mutating func particle(_ scanner: inout LheScanner) throws(FormatError) {
     for i in 0..<6 {
-      let place = scanner.p
-      let value = try scanner.integer(Self.wholeWords[i])
+      let place = unsafe scanner.p
+      let value = try unsafe scanner.integer(Self.wholeWords[i])
       guard let narrow = Int32(exactly: value) else {
-        throw scanner.wrong(
-          "\(Self.wholeWords[i]) must be a 32-bit number", "it is \(value)", at: place)
+        throw unsafe scanner.wrong(
+          "\(Self.wholeWords[i]) must be a 32-bit number", "it is \(value)", at: unsafe place)
       }
       whole[i].append(narrow)
     }
-    for i in 0..<7 { real[i].append(try scanner.real(Self.realWords[i])) }
+    for i in 0..<7 { unsafe real[i].append(try scanner.real(Self.realWords[i])) }
   }
 
   private static let wholeWords: [StaticString] = [
@@ -162,23 +166,24 @@ struct LheEvents {
   ) throws(FormatError) {
     let event = process.count - 1
     while true {
-      scanner.skipBlanks()
-      guard scanner.p < scanner.end else { throw scanner.cut("</event> must follow") }
-      if scanner.isAt("</event") {
-        _ = try scanner.takeTag()
+      unsafe scanner.skipBlanks()
+      guard unsafe scanner.p < scanner.end else { throw unsafe scanner.cut("</event> must follow") }
+      if unsafe scanner.isAt("</event") {
+        _ = try unsafe scanner.takeTag()
         return
       }
-      if scanner.isAtTag("<rwgt") {
-        try weights?.readNamed(&scanner, event: event)
-      } else if scanner.isAtTag("<weights") {
-        try weights?.readInOrder(&scanner, event: event)
-      } else if scanner.isAt("<event") || scanner.isAt("</LesHouches") {
-        throw scanner.wrong("an event must be closed before the next tag", "it is not", at: open)
-      } else if scanner.p.pointee == 0x3c {
-        _ = try scanner.takeTag()
+      if unsafe scanner.isAtTag("<rwgt") {
+        try unsafe weights?.readNamed(&scanner, event: event)
+      } else if unsafe scanner.isAtTag("<weights") {
+        try unsafe weights?.readInOrder(&scanner, event: event)
+      } else if unsafe scanner.isAt("<event") || scanner.isAt("</LesHouches") {
+        throw unsafe scanner.wrong(
+          "an event must be closed before the next tag", "it is not", at: open)
+      } else if unsafe scanner.p.pointee == 0x3c {
+        _ = try unsafe scanner.takeTag()
       } else {
         // Words of other tags, and of old generators behind the particles.
-        scanner.skipText()
+        unsafe scanner.skipText()
       }
     }
   }

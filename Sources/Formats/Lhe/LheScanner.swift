@@ -10,7 +10,7 @@
 /// headers hold anything.
 ///
 /// Sixteen zero bytes must stand behind the text.
-struct LheScanner {
+@unsafe struct LheScanner {
   let start: UnsafePointer<UInt8>
   private(set) var end: UnsafePointer<UInt8>
   var p: UnsafePointer<UInt8>
@@ -18,10 +18,10 @@ struct LheScanner {
   private let numbers = NumberParser()
 
   init(_ start: UnsafePointer<UInt8>, count: Int, file: String) {
-    self.start = start
-    p = start
-    end = start + count
-    self.file = file
+    unsafe self.start = unsafe start
+    unsafe p = unsafe start
+    unsafe end = unsafe start + count
+    unsafe self.file = file
   }
 
   /// An error at a place, by its line.
@@ -29,34 +29,34 @@ struct LheScanner {
     _ expected: String, _ found: String, _ remedy: String = "",
     at place: UnsafePointer<UInt8>? = nil
   ) -> FormatError {
-    let stop = min(place ?? p, end)
+    let stop = unsafe min(place ?? p, end)
     var line = 1
-    var q = start
-    while q < stop, let hit = memchr(q, 0x0a, stop - q) {
+    var q = unsafe start
+    while unsafe q < stop, let hit = unsafe memchr(q, 0x0a, stop - q) {
       line += 1
-      q = UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) + 1
+      unsafe q = unsafe UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) + 1
     }
-    return FormatError(file, line: line, expected, found: found, remedy: remedy)
+    return unsafe FormatError(file, line: line, expected, found: found, remedy: remedy)
   }
 
   /// An error of a text that ends too early.
   func cut(_ what: String) -> FormatError {
-    wrong(
+    unsafe wrong(
       what, "the file ends before",
       "The generator was stopped or the file cut off; copy or make it again.", at: end)
   }
 
   /// Whether a word stands here.
   func isAt(_ word: StaticString) -> Bool {
-    end - p >= word.utf8CodeUnitCount
+    unsafe end - p >= word.utf8CodeUnitCount
       && memcmp(p, word.utf8Start, word.utf8CodeUnitCount) == 0
   }
 
   /// Whether a tag of this name starts here: `<event>` or `<event npLO="1">`, and not `<eventgroup>`.
   func isAtTag(_ opening: StaticString) -> Bool {
-    guard isAt(opening) else { return false }
-    let next = p[opening.utf8CodeUnitCount]
-    return next == 0x3e || next == 0x2f || Self.isBlank(next)
+    guard unsafe isAt(opening) else { return false }
+    let next = unsafe p[opening.utf8CodeUnitCount]
+    return unsafe next == 0x3e || next == 0x2f || Self.isBlank(next)
   }
 
   static func isBlank(_ byte: UInt8) -> Bool {
@@ -65,62 +65,62 @@ struct LheScanner {
 
   /// Moves to the next `<`; false where there is none.
   mutating func findTag() -> Bool {
-    guard p < end, let hit = memchr(p, 0x3c, end - p) else {
-      p = end
+    guard unsafe p < end, let hit = unsafe memchr(p, 0x3c, end - p) else {
+      unsafe p = unsafe end
       return false
     }
-    p = UnsafePointer(hit.assumingMemoryBound(to: UInt8.self))
+    unsafe p = unsafe UnsafePointer(hit.assumingMemoryBound(to: UInt8.self))
     return true
   }
 
   /// Moves to the next place where a tag stands; false where it stands nowhere.
   mutating func find(_ opening: StaticString) -> Bool {
-    while findTag() {
-      if isAt(opening) { return true }
-      p += 1
+    while unsafe findTag() {
+      if unsafe isAt(opening) { return true }
+      unsafe p += 1
     }
     return false
   }
 
   /// Moves behind the comment that starts here; false where it never ends.
   mutating func skipComment() -> Bool {
-    while p < end, let hit = memchr(p, 0x3e, end - p) {
-      p = UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) + 1
-      if p - start >= 3, p[-2] == 0x2d, p[-3] == 0x2d { return true }
+    while unsafe p < end, let hit = unsafe memchr(p, 0x3e, end - p) {
+      unsafe p = unsafe UnsafePointer(hit.assumingMemoryBound(to: UInt8.self)) + 1
+      if unsafe p - start >= 3, unsafe p[-2] == 0x2d, unsafe p[-3] == 0x2d { return true }
     }
-    p = end
+    unsafe p = unsafe end
     return false
   }
 
   /// Moves behind the `>` of the tag that starts here, and returns what stands between its brackets.
   mutating func takeTag() throws(FormatError) -> UnsafeBufferPointer<UInt8> {
-    let open = p
+    let open = unsafe p
     var quote: UInt8 = 0
-    p += 1
-    while p < end {
-      let byte = p.pointee
+    unsafe p += 1
+    while unsafe p < end {
+      let byte = unsafe p.pointee
       if quote != 0 {
         if byte == quote { quote = 0 }
       } else if byte == 0x22 || byte == 0x27 {
         quote = byte
       } else if byte == 0x3e {
-        p += 1
-        return UnsafeBufferPointer(start: open + 1, count: p - open - 2)
+        unsafe p += 1
+        return unsafe UnsafeBufferPointer(start: open + 1, count: p - open - 2)
       } else if byte == 0x3c {
         break
       }
-      p += 1
+      unsafe p += 1
     }
-    throw wrong("a tag must be closed by '>'", "this one is not", at: open)
+    throw unsafe wrong("a tag must be closed by '>'", "this one is not", at: open)
   }
 
   /// Moves over blanks, line ends and lines of comment.
   mutating func skipBlanks() {
-    while p < end {
-      if p.pointee == 0x23 {
-        skipLine()
-      } else if Self.isBlank(p.pointee) {
-        p += 1
+    while unsafe p < end {
+      if unsafe p.pointee == 0x23 {
+        unsafe skipLine()
+      } else if unsafe Self.isBlank(p.pointee) {
+        unsafe p += 1
       } else {
         return
       }
@@ -129,65 +129,68 @@ struct LheScanner {
 
   /// Moves to the next tag or line end.
   mutating func skipText() {
-    while p < end, p.pointee != 0x3c, p.pointee != 0x0a { p += 1 }
+    while unsafe p < end, unsafe p.pointee != 0x3c, unsafe p.pointee != 0x0a { unsafe p += 1 }
   }
 
   /// The same place in the text up to another place.
   func ending(at place: UnsafePointer<UInt8>) -> LheScanner {
-    var part = self
-    part.end = place
-    return part
+    var part = unsafe self
+    unsafe part.end = unsafe place
+    return unsafe part
   }
 
   mutating func skipLine() {
-    while p < end, p.pointee != 0x0a { p += 1 }
+    while unsafe p < end, unsafe p.pointee != 0x0a { unsafe p += 1 }
   }
 
   /// Takes a real number.
   mutating func real(_ what: StaticString) throws(FormatError) -> Double {
-    skipBlanks()
-    let number = numbers.parse(p)
-    if number.kind != .none, endsNumber(number.end.pointee) {
-      p = number.end
-      return number.kind == .real
+    unsafe skipBlanks()
+    let number = unsafe numbers.parse(p)
+    if unsafe number.kind != .none, unsafe endsNumber(number.end.pointee) {
+      unsafe p = unsafe number.end
+      return unsafe number.kind == .real
         ? Double(bitPattern: number.bits) : Double(Int64(bitPattern: number.bits))
     }
-    return try unusual(what)
+    return try unsafe unusual(what)
   }
 
   /// Takes a whole number; `5.` is one too.
   mutating func integer(_ what: StaticString) throws(FormatError) -> Int {
-    skipBlanks()
-    let number = numbers.parse(p)
-    if number.kind == .integer, endsNumber(number.end.pointee) {
-      p = number.end
-      return Int(Int64(bitPattern: number.bits))
+    unsafe skipBlanks()
+    let number = unsafe numbers.parse(p)
+    if unsafe number.kind == .integer, unsafe endsNumber(number.end.pointee) {
+      unsafe p = unsafe number.end
+      return unsafe Int(Int64(bitPattern: number.bits))
     }
-    let place = p
-    let value = try real(what)
+    let place = unsafe p
+    let value = try unsafe real(what)
     guard let whole = Int(exactly: value) else {
-      throw wrong("\(what) must be a whole number", "it is \(value)", at: place)
+      throw unsafe wrong("\(what) must be a whole number", "it is \(value)", at: unsafe place)
     }
     return whole
   }
 
   private func endsNumber(_ byte: UInt8) -> Bool {
-    Self.isBlank(byte) || byte == 0x3c || byte == 0x23 || byte == 0
+    unsafe Self.isBlank(byte) || byte == 0x3c || byte == 0x23 || byte == 0
   }
 
   /// Numbers that need a second look: Fortran's `1.5D+02`, `NaN`, `Infinity`.
   private mutating func unusual(_ what: StaticString) throws(FormatError) -> Double {
-    let first = p
-    while p < end, !endsNumber(p.pointee), first.distance(to: p) < 64 { p += 1 }
-    if p >= end { throw cut("\(what) must follow") }
-    let text = String(
+    let first = unsafe p
+    while unsafe p < end, unsafe !endsNumber(p.pointee), unsafe first.distance(to: p) < 64 {
+      unsafe p += 1
+    }
+    if unsafe p >= end { throw unsafe cut("\(what) must follow") }
+    let text = unsafe String(
       decoding: UnsafeBufferPointer(start: first, count: p - first), as: UTF8.self)
     if text.isEmpty {
-      throw wrong("\(what) must follow", "a tag stands there", "The event is cut off.", at: first)
+      throw unsafe wrong(
+        "\(what) must follow", "a tag stands there", "The event is cut off.", at: unsafe first)
     }
     let plain = text.replacing("D", with: "e").replacing("d", with: "e")
     if let value = Double(plain) ?? Double(text) { return value }
-    throw wrong("\(what) must be a number", "it is '\(text)'", at: first)
+    throw unsafe wrong("\(what) must be a number", "it is '\(text)'", at: unsafe first)
   }
 }
 
@@ -195,7 +198,7 @@ struct LheScanner {
 enum LheTag {
   /// The value of an attribute, in either kind of quotes.
   static func attribute(_ name: String, of tag: UnsafeBufferPointer<UInt8>) -> String? {
-    let text = String(decoding: tag, as: UTF8.self)
+    let text = unsafe String(decoding: tag, as: UTF8.self)
     var rest = Substring(text)
     while let equals = rest.firstIndex(of: "=") {
       let key = rest[..<equals].split { $0.isWhitespace }.last.map(String.init)

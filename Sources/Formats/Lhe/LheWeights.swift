@@ -15,39 +15,40 @@ struct LheWeights {
 
   /// Reads the block `<initrwgt>`, where there is one before the first event.
   init(header: LheScanner) throws(FormatError) {
-    var scanner = header
-    guard scanner.find("<initrwgt") else { return }
-    let open = scanner.p
-    _ = try scanner.takeTag()
+    var scanner = unsafe header
+    guard unsafe scanner.find("<initrwgt") else { return }
+    let open = unsafe scanner.p
+    _ = try unsafe scanner.takeTag()
     var group = ""
-    while scanner.findTag() {
-      if scanner.isAt("</initrwgt") { return }
-      let isWeight = scanner.isAtTag("<weight")
-      if scanner.isAtTag("<weightgroup") {
-        let tag = try scanner.takeTag()
-        group = LheTag.attribute("name", of: tag) ?? LheTag.attribute("type", of: tag) ?? ""
-      } else if scanner.isAt("</weightgroup") {
+    while unsafe scanner.findTag() {
+      if unsafe scanner.isAt("</initrwgt") { return }
+      let isWeight = unsafe scanner.isAtTag("<weight")
+      if unsafe scanner.isAtTag("<weightgroup") {
+        let tag = try unsafe scanner.takeTag()
+        group = unsafe LheTag.attribute("name", of: tag) ?? LheTag.attribute("type", of: tag) ?? ""
+      } else if unsafe scanner.isAt("</weightgroup") {
         group = ""
-        _ = try scanner.takeTag()
+        _ = try unsafe scanner.takeTag()
       } else if isWeight {
-        try add(&scanner, group)
+        try unsafe add(&scanner, group)
       } else {
-        _ = try scanner.takeTag()
+        _ = try unsafe scanner.takeTag()
       }
     }
-    throw scanner.wrong("<initrwgt> must be closed", "it never is", at: open)
+    throw unsafe scanner.wrong("<initrwgt> must be closed", "it never is", at: open)
   }
 
   /// Reads one weight's description.
   private mutating func add(_ scanner: inout LheScanner, _ group: String) throws(FormatError) {
-    let open = scanner.p
-    let tag = try scanner.takeTag()
-    guard let id = LheTag.attribute("id", of: tag) else {
-      throw scanner.wrong("a weight of the header must have an id", "this one has none", at: open)
+    let open = unsafe scanner.p
+    let tag = try unsafe scanner.takeTag()
+    guard let id = unsafe LheTag.attribute("id", of: tag) else {
+      throw unsafe scanner.wrong(
+        "a weight of the header must have an id", "this one has none", at: open)
     }
-    let start = scanner.p
-    guard scanner.findTag() else { throw scanner.cut("</weight> must follow") }
-    let words = String(
+    let start = unsafe scanner.p
+    guard unsafe scanner.findTag() else { throw unsafe scanner.cut("</weight> must follow") }
+    let words = unsafe String(
       decoding: UnsafeBufferPointer(start: start, count: scanner.p - start), as: UTF8.self)
     let clean = LheTag.unescaped(words.split { $0.isWhitespace }.joined(separator: " "))
     let title = [group, clean].filter { !$0.isEmpty }.joined(separator: ": ")
@@ -75,42 +76,42 @@ struct LheWeights {
 
   /// Reads `<rwgt>`, whose weights each have an id.
   mutating func readNamed(_ scanner: inout LheScanner, event: Int) throws(FormatError) {
-    let open = scanner.p
-    _ = try scanner.takeTag()
+    let open = unsafe scanner.p
+    _ = try unsafe scanner.takeTag()
     next = 0
-    while scanner.findTag() {
-      if scanner.isAt("</rwgt") {
-        _ = try scanner.takeTag()
+    while unsafe scanner.findTag() {
+      if unsafe scanner.isAt("</rwgt") {
+        _ = try unsafe scanner.takeTag()
         return
       }
-      if scanner.isAt("</event") { break }
-      guard scanner.isAtTag("<wgt") else {
-        _ = try scanner.takeTag()
+      if unsafe scanner.isAt("</event") { break }
+      guard unsafe scanner.isAtTag("<wgt") else {
+        _ = try unsafe scanner.takeTag()
         continue
       }
-      let start = scanner.p
-      let tag = try scanner.takeTag()
-      guard let index = place(of: tag) else {
-        throw scanner.wrong("a weight must have an id", "this one has none", at: start)
+      let start = unsafe scanner.p
+      let tag = try unsafe scanner.takeTag()
+      guard let index = unsafe place(of: tag) else {
+        throw unsafe scanner.wrong("a weight must have an id", "this one has none", at: start)
       }
-      set(index, try scanner.real("the value of a weight"), event)
-      guard scanner.findTag(), scanner.isAt("</wgt") else {
-        throw scanner.wrong("</wgt> must follow the value of a weight", "it does not")
+      unsafe set(index, try scanner.real("the value of a weight"), event)
+      guard unsafe scanner.findTag(), unsafe scanner.isAt("</wgt") else {
+        throw unsafe scanner.wrong("</wgt> must follow the value of a weight", "it does not")
       }
-      _ = try scanner.takeTag()
+      _ = try unsafe scanner.takeTag()
     }
-    throw scanner.wrong("<rwgt> must be closed within its event", "it is not", at: open)
+    throw unsafe scanner.wrong("<rwgt> must be closed within its event", "it is not", at: open)
   }
 
   /// The place of the weight that a tag names; the weights stand in the same order in every event, so the
   /// next one is looked at first.
   private mutating func place(of tag: UnsafeBufferPointer<UInt8>) -> Int? {
-    guard let id = Self.quickID(tag) else { return nil }
-    if next < weights.count, id.elementsEqual(weights[next].id.utf8) {
+    guard let id = unsafe Self.quickID(tag) else { return nil }
+    if next < weights.count, unsafe id.elementsEqual(weights[next].id.utf8) {
       next += 1
       return next - 1
     }
-    let text = String(decoding: id, as: UTF8.self)
+    let text = unsafe String(decoding: id, as: UTF8.self)
     let place = places[text] ?? weights.count
     if place == weights.count {
       places[text] = place
@@ -124,22 +125,22 @@ struct LheWeights {
   private static func quickID(_ tag: UnsafeBufferPointer<UInt8>) -> Slice<
     UnsafeBufferPointer<UInt8>
   >? {
-    guard let equals = tag.firstIndex(of: 0x3d),
-      let quote = tag[equals...].firstIndex(where: { $0 == 0x22 || $0 == 0x27 }),
-      let end = tag[(quote + 1)...].firstIndex(of: tag[quote])
+    guard let equals = unsafe tag.firstIndex(of: 0x3d),
+      let quote = unsafe tag[equals...].firstIndex(where: { $0 == 0x22 || $0 == 0x27 }),
+      let end = unsafe tag[(quote + 1)...].firstIndex(of: tag[quote])
     else { return nil }
-    return tag[(quote + 1)..<end]
+    return unsafe tag[(quote + 1)..<end]
   }
 
   /// Reads `<weights>`: values in the order of the header.
   mutating func readInOrder(_ scanner: inout LheScanner, event: Int) throws(FormatError) {
-    let open = scanner.p
-    _ = try scanner.takeTag()
+    let open = unsafe scanner.p
+    _ = try unsafe scanner.takeTag()
     var place = 0
     while true {
-      scanner.skipBlanks()
-      if scanner.p >= scanner.end || scanner.p.pointee == 0x3c { break }
-      let value = try scanner.real("the value of a weight")
+      unsafe scanner.skipBlanks()
+      if unsafe scanner.p >= scanner.end || scanner.p.pointee == 0x3c { break }
+      let value = try unsafe scanner.real("the value of a weight")
       if place == weights.count {
         let id = String(place + 1)
         places[id] = place
@@ -148,9 +149,9 @@ struct LheWeights {
       set(place, value, event)
       place += 1
     }
-    guard scanner.isAt("</weights") else {
-      throw scanner.wrong("<weights> must hold numbers and be closed", "it is not", at: open)
+    guard unsafe scanner.isAt("</weights") else {
+      throw unsafe scanner.wrong("<weights> must hold numbers and be closed", "it is not", at: open)
     }
-    _ = try scanner.takeTag()
+    _ = try unsafe scanner.takeTag()
   }
 }

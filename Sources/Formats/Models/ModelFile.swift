@@ -136,7 +136,7 @@ private func append(_ tensor: Tensor, to bytes: inout [UInt8]) throws {
 
 private func append<T: FixedWidthInteger & BitwiseCopyable>(_ values: [T], to bytes: inout [UInt8])
 {
-  values.map(\.littleEndian).withUnsafeBytes { bytes.append(contentsOf: $0) }
+  unsafe values.map(\.littleEndian).withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
 }
 
 private func tensor(
@@ -146,10 +146,10 @@ private func tensor(
     _: Raw.Type, _ convert: (Raw) -> T
   ) -> Tensor {
     let size = MemoryLayout<Raw>.size
-    return bytes.withUnsafeBytes { buffer in
+    return unsafe bytes.withUnsafeBytes { buffer in
       Tensor(
         stride(from: range.lowerBound, to: range.upperBound, by: size).map {
-          convert(Raw(littleEndian: buffer.loadUnaligned(fromByteOffset: $0, as: Raw.self)))
+          unsafe convert(Raw(littleEndian: buffer.loadUnaligned(fromByteOffset: $0, as: Raw.self)))
         }, shape: shape)
     }
   }

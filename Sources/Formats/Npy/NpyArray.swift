@@ -118,7 +118,8 @@ struct NpyArray {
             start: start + field.offset + k * field.type.size
               + elementSize * (isFortran ? rows * fortranPlace(element) : element),
             stride: isFortran ? elementSize : elementSize * width, count: rows)
-          columns.append(Column(names[next], bytes.withUnsafeBytes { elements.values($0) }))
+          unsafe columns.append(
+            Column(names[next], bytes.withUnsafeBytes { unsafe elements.values($0) }))
         }
       }
     }

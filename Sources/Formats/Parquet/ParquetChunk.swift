@@ -20,7 +20,7 @@ final class ParquetScratch: @unchecked Sendable {
 }
 
 /// Decodes the part of a column that lies in one row group: pages, levels, and through a decoder its values.
-final class ParquetChunkReader {
+@safe final class ParquetChunkReader {
   let column: ParquetColumn
   let chunk: ParquetMetadata.Chunk
   let scratch: ParquetScratch
@@ -49,9 +49,11 @@ final class ParquetChunkReader {
     }
     self.codec = codec
     let count = max(0, min(chunk.compressedSize, file.size))
-    let memory = UnsafeMutableRawBufferPointer(start: scratch.chunk.room(count), count: count)
-    try file.read(into: memory, at: chunk.start, for: "the pages of a column", object: object)
-    bytes = UnsafeRawBufferPointer(memory)
+    let memory = unsafe UnsafeMutableRawBufferPointer(
+      start: scratch.chunk.room(count), count: count)
+    try unsafe file.read(
+      into: memory, at: chunk.start, for: "the pages of a column", object: object)
+    unsafe bytes = UnsafeRawBufferPointer(memory)
   }
 
   /// An error at a place of the chunk.
@@ -73,7 +75,7 @@ final class ParquetChunkReader {
     var place = 0
     var entries = 0
     while entries < chunk.values, levels.rows <= rows {
-      guard place < bytes.count else {
+      guard unsafe place < bytes.count else {
         throw damaged("its pages hold \(entries) of \(chunk.values) values", at: place)
       }
       let page = try header(at: place)
@@ -96,7 +98,7 @@ final class ParquetChunkReader {
   }
 
   private func header(at place: Int) throws(FormatError) -> ParquetPage {
-    var reader = ThriftReader(bytes, at: place)
+    var reader = unsafe ThriftReader(bytes, at: place)
     do {
       return try ParquetPage(&reader)
     } catch {
@@ -108,7 +110,7 @@ final class ParquetChunkReader {
   private func content(
     _ page: ParquetPage, skipping levels: Int = 0
   ) throws(FormatError) -> UnsafeRawBufferPointer {
-    let stored = UnsafeRawBufferPointer(
+    let stored = unsafe UnsafeRawBufferPointer(
       rebasing: bytes[page.start + levels..<page.start + page.compressedSize])
     try check(page)
     let size = page.size - levels
@@ -116,24 +118,24 @@ final class ParquetChunkReader {
       guard stored.count == size else {
         throw damaged("it has \(stored.count) bytes instead of \(size)", at: page.start)
       }
-      return stored
+      return unsafe stored
     }
-    if size == 0, stored.isEmpty { return stored }
+    if size == 0, unsafe stored.isEmpty { return unsafe stored }
     guard size <= stored.count * codec.greatestRatio + 64 else {
       throw damaged("\(stored.count) compressed bytes can't hold \(size)", at: page.start)
     }
-    let output = scratch.page.room(size)
-    if let found = scratch.decompressor.decompress(codec, stored, into: output, size: size) {
+    let output = unsafe scratch.page.room(size)
+    if let found = unsafe scratch.decompressor.decompress(codec, stored, into: output, size: size) {
       throw damaged("\(found) (\(ParquetCodec.name(chunk.codec)))", at: page.start + levels)
     }
-    memset(output + size, 0, ParquetMemory.slack)
-    return UnsafeRawBufferPointer(start: output, count: size)
+    unsafe memset(output + size, 0, ParquetMemory.slack)
+    return unsafe UnsafeRawBufferPointer(start: output, count: size)
   }
 
   private func check(_ page: ParquetPage) throws(FormatError) {
     guard let checksum = page.checksum else { return }
-    let stored = bytes[page.start..<page.start + page.compressedSize]
-    guard Deflate.crc32(UnsafeRawBufferPointer(rebasing: stored)) == checksum else {
+    let stored = unsafe bytes[page.start..<page.start + page.compressedSize]
+    guard unsafe Deflate.crc32(UnsafeRawBufferPointer(rebasing: stored)) == checksum else {
       throw damaged("it does not agree with its checksum", at: page.start)
     }
   }
@@ -141,12 +143,12 @@ final class ParquetChunkReader {
   private func dictionary(
     _ page: ParquetPage, _ values: some ParquetValueDecoder
   ) throws(FormatError) {
-    let content = try content(page)
+    let content = try unsafe content(page)
     guard
       ParquetPage.Encoding(rawValue: page.encoding).map({ [.plain, .plainDictionary].contains($0) })
         ?? false
     else { throw damaged("its dictionary has the encoding \(page.encoding)", at: page.start) }
-    if let found = values.setDictionary(content, count: page.values, scratch) {
+    if let found = unsafe values.setDictionary(content, count: page.values, scratch) {
       throw damaged(found, at: page.start)
     }
   }
@@ -161,27 +163,27 @@ final class ParquetChunkReader {
     if page.kind == .dataV2 {
       let levelBytes = page.repetitionBytes + page.definitionBytes
       let middle = page.start + page.repetitionBytes
-      marks = read(
+      marks = unsafe read(
         levels, page.values,
         .runs(UnsafeRawBufferPointer(rebasing: bytes[page.start..<middle])),
         .runs(UnsafeRawBufferPointer(rebasing: bytes[middle..<page.start + levelBytes])))
-      content = try self.content(page, skipping: levelBytes)
+      unsafe content = try unsafe self.content(page, skipping: levelBytes)
     } else {
-      content = try self.content(page)
-      let repetition = try levelPart(
+      unsafe content = try unsafe self.content(page)
+      let repetition = try unsafe levelPart(
         &content, page, page.repetitionEncoding, most: column.lists.count)
-      let definition = try levelPart(
+      let definition = try unsafe levelPart(
         &content, page, page.definitionEncoding, most: column.definition)
-      marks = read(levels, page.values, repetition, definition)
+      marks = unsafe read(levels, page.values, repetition, definition)
     }
     guard let marks else { throw damaged("its levels are damaged", at: page.start) }
     guard let encoding = ParquetPage.Encoding(rawValue: page.encoding) else {
       throw damaged("its values have the unknown encoding \(page.encoding)", at: page.start)
     }
     let valid =
-      marks.present < marks.slots
+      unsafe marks.present < marks.slots
       ? UnsafePointer(scratch.definition.base.assumingMemoryBound(to: UInt8.self)) : nil
-    if let found = values.decode(
+    if let found = unsafe values.decode(
       content, encoding, at: before, slots: marks.slots, present: marks.present, valid, scratch)
     {
       throw damaged(found, at: page.start)
@@ -189,7 +191,7 @@ final class ParquetChunkReader {
   }
 
   /// Where levels are and how they are packed.
-  private enum LevelPart {
+  @unsafe private enum LevelPart {
     case runs(UnsafeRawBufferPointer)
     case old(UnsafeRawBufferPointer)
   }
@@ -198,61 +200,61 @@ final class ParquetChunkReader {
   private func levelPart(
     _ content: inout UnsafeRawBufferPointer, _ page: ParquetPage, _ encoding: Int, most: Int
   ) throws(FormatError) -> LevelPart {
-    if most == 0 { return .runs(UnsafeRawBufferPointer(rebasing: content[..<0])) }
+    if most == 0 { return unsafe .runs(UnsafeRawBufferPointer(rebasing: content[..<0])) }
     var size: Int
     var start = 0
     if encoding == ParquetPage.Encoding.oldLevels.rawValue {
-      size = (page.values * ParquetHybrid.width(upTo: most) + 7) / 8
+      size = unsafe (page.values * ParquetHybrid.width(upTo: most) + 7) / 8
     } else {
       guard content.count >= 4 else { throw damaged("its levels are cut off", at: page.start) }
-      size = Int(content.loadUnaligned(as: UInt32.self).littleEndian)
+      size = unsafe Int(content.loadUnaligned(as: UInt32.self).littleEndian)
       start = 4
     }
     guard size <= content.count - start else {
       throw damaged("its levels need \(size) bytes of \(content.count)", at: page.start)
     }
-    defer { content = UnsafeRawBufferPointer(rebasing: content[(start + size)...]) }
-    let part = UnsafeRawBufferPointer(rebasing: content[start..<start + size])
-    return start == 0 ? .old(part) : .runs(part)
+    defer { unsafe content = unsafe UnsafeRawBufferPointer(rebasing: content[(start + size)...]) }
+    let part = unsafe UnsafeRawBufferPointer(rebasing: content[start..<start + size])
+    return unsafe start == 0 ? .old(part) : .runs(part)
   }
 
   /// Reads the levels of a page; afterwards `scratch.definition` holds a mark for each place.
   private func read(
     _ levels: ParquetLevels, _ count: Int, _ repetition: LevelPart, _ definition: LevelPart
   ) -> (slots: Int, present: Int)? {
-    let marks = scratch.definition.room(count).assumingMemoryBound(to: UInt8.self)
+    let marks = unsafe scratch.definition.room(count).assumingMemoryBound(to: UInt8.self)
     if !column.isNested {
-      if column.definition == 0 { return (count, levels.addFlat(nil, count)) }
-      if case .runs(let part) = definition, let start = part.baseAddress {
+      if column.definition == 0 { return unsafe (count, levels.addFlat(nil, count)) }
+      if case .runs(let part) = unsafe definition, let start = part.baseAddress {
         // Nearly always all values are there, and one run says so.
-        var runs = ParquetHybrid(start, start + part.count, width: width(column.definition))
-        if runs.takeRun(of: UInt32(column.definition), count) {
-          return (count, levels.addFlat(nil, count))
+        var runs = unsafe ParquetHybrid(start, start + part.count, width: width(column.definition))
+        if unsafe runs.takeRun(of: UInt32(column.definition), count) {
+          return unsafe (count, levels.addFlat(nil, count))
         }
       }
-      guard take(definition, column.definition, count, marks) else { return nil }
-      return (count, levels.addFlat(marks, count))
+      guard unsafe take(definition, column.definition, count, marks) else { return nil }
+      return unsafe (count, levels.addFlat(marks, count))
     }
-    let starts = scratch.repetition.room(count).assumingMemoryBound(to: UInt8.self)
-    guard take(repetition, column.lists.count, count, starts),
-      take(definition, column.definition, count, marks)
+    let starts = unsafe scratch.repetition.room(count).assumingMemoryBound(to: UInt8.self)
+    guard unsafe take(repetition, column.lists.count, count, starts),
+      unsafe take(definition, column.definition, count, marks)
     else { return nil }
-    return levels.addNested(starts, marks, count)
+    return unsafe levels.addNested(starts, marks, count)
   }
 
-  private func width(_ most: Int) -> Int { ParquetHybrid.width(upTo: most) }
+  private func width(_ most: Int) -> Int { unsafe ParquetHybrid.width(upTo: most) }
 
   private func take(
     _ part: LevelPart, _ most: Int, _ count: Int, _ output: UnsafeMutablePointer<UInt8>
   ) -> Bool {
-    switch part {
+    switch unsafe part {
     case .runs(let bytes):
       guard let start = bytes.baseAddress else { return false }
-      var runs = ParquetHybrid(start, start + bytes.count, width: width(most))
-      return runs.take(count, into: output)
+      var runs = unsafe ParquetHybrid(start, start + bytes.count, width: width(most))
+      return unsafe runs.take(count, into: output)
     case .old(let bytes):
       guard let start = bytes.baseAddress else { return false }
-      return ParquetHybrid.takeOldLevels(
+      return unsafe ParquetHybrid.takeOldLevels(
         start, start + bytes.count, width: width(most), count, into: output)
     }
   }

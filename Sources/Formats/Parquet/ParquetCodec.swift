@@ -38,37 +38,38 @@ enum ParquetCodec: Int, Sendable {
 
 /// Memory that grows and is used again, so that the system does not hand out new pages for every page of a
 /// file; 64 bytes behind what was asked for are readable and writable.
-final class ParquetMemory {
+@safe final class ParquetMemory {
   private(set) var base: UnsafeMutableRawPointer
   private var capacity: Int
   static let slack = 64
 
   init() {
     capacity = 0
-    base = UnsafeMutableRawPointer.allocate(byteCount: Self.slack, alignment: 64)
-    base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.slack)
+    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: Self.slack, alignment: 64)
+    unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.slack)
   }
 
-  deinit { base.deallocate() }
+  deinit { unsafe base.deallocate() }
 
   /// Makes room for a number of bytes; what was there is lost where it grows.
   func room(_ count: Int) -> UnsafeMutableRawPointer {
     if count > capacity {
-      base.deallocate()
+      unsafe base.deallocate()
       capacity = count + count / 4
-      base = UnsafeMutableRawPointer.allocate(byteCount: capacity + Self.slack, alignment: 64)
-      adviseLargePages(base, capacity)
+      unsafe base = UnsafeMutableRawPointer.allocate(
+        byteCount: capacity + Self.slack, alignment: 64)
+      unsafe adviseLargePages(base, capacity)
     }
-    memset(base + count, 0, Self.slack)
-    return base
+    unsafe memset(base + count, 0, Self.slack)
+    return unsafe base
   }
 }
 
 /// Decompresses pages; one a thread, because it keeps what the libraries need between calls.
-final class ParquetDecompressor {
-  private let zstd = ZSTD_createDCtx()
+@safe final class ParquetDecompressor {
+  private let zstd = unsafe ZSTD_createDCtx()
 
-  deinit { ZSTD_freeDCtx(zstd) }
+  deinit { unsafe ZSTD_freeDCtx(zstd) }
 
   /// Decompresses into exactly `size` bytes; 64 bytes behind input and output must be there.
   /// - Returns: Nil, or what is wrong, in words.
@@ -79,23 +80,23 @@ final class ParquetDecompressor {
     switch codec {
     case .none:
       guard input.count == size else { return "it has \(input.count) bytes instead of \(size)" }
-      if size > 0, let base = input.baseAddress { memcpy(output, base, size) }
+      if size > 0, let base = input.baseAddress { unsafe memcpy(output, base, size) }
       return nil
-    case .snappy: return Snappy.decompress(input, into: output, size: size)
-    case .gzip: return gunzip(input, output, size)
+    case .snappy: return unsafe Snappy.decompress(input, into: output, size: size)
+    case .gzip: return unsafe gunzip(input, output, size)
     case .zstd:
-      let made = ZSTD_decompressDCtx(zstd, output, size, input.baseAddress, input.count)
-      if ZSTD_isError(made) != 0 { return String(cString: ZSTD_getErrorName(made)) }
+      let made = unsafe ZSTD_decompressDCtx(zstd, output, size, input.baseAddress, input.count)
+      if ZSTD_isError(made) != 0 { return unsafe String(cString: ZSTD_getErrorName(made)) }
       return made == size ? nil : "it holds \(made) bytes instead of \(size)"
-    case .lz4: return lz4(input, output, size)
-    case .hadoopLZ4: return hadoopLZ4(input, output, size)
+    case .lz4: return unsafe lz4(input, output, size)
+    case .hadoopLZ4: return unsafe hadoopLZ4(input, output, size)
     }
   }
 
   private func lz4(
     _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawPointer, _ size: Int
   ) -> String? {
-    let made = LZ4_decompress_safe(
+    let made = unsafe LZ4_decompress_safe(
       input.baseAddress?.assumingMemoryBound(to: CChar.self),
       output.assumingMemoryBound(to: CChar.self), Int32(clamping: input.count),
       Int32(clamping: size))
@@ -111,7 +112,7 @@ final class ParquetDecompressor {
     var place = 0
     var made = 0
     func number() -> Int {
-      Int(UInt32(bigEndian: input.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
+      unsafe Int(UInt32(bigEndian: input.loadUnaligned(fromByteOffset: place, as: UInt32.self)))
     }
     while input.count - place >= 8 {
       let wanted = number()
@@ -119,7 +120,7 @@ final class ParquetDecompressor {
       let stored = number()
       place += 4
       guard stored <= input.count - place, wanted <= size - made,
-        lz4(
+        unsafe lz4(
           UnsafeRawBufferPointer(rebasing: input[place..<place + stored]), output + made, wanted)
           == nil
       else { break }
@@ -127,26 +128,28 @@ final class ParquetDecompressor {
       made += wanted
       if place == input.count, made == size { return nil }
     }
-    return lz4(input, output, size)
+    return unsafe lz4(input, output, size)
   }
 
   private func gunzip(
     _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawPointer, _ size: Int
   ) -> String? {
-    var stream = z_stream()
+    var stream = unsafe z_stream()
     // 32: gzip or zlib, whichever it is.
     guard
-      inflateInit2_(&stream, 15 + 32, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK
+      unsafe inflateInit2_(&stream, 15 + 32, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+        == Z_OK
     else { return "zlib has no memory" }
-    defer { inflateEnd(&stream) }
-    stream.next_in = UnsafeMutablePointer(
+    defer { unsafe inflateEnd(&stream) }
+    unsafe stream.next_in = unsafe UnsafeMutablePointer(
       mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    stream.avail_in = UInt32(clamping: input.count)
-    stream.next_out = output.assumingMemoryBound(to: UInt8.self)
+    unsafe stream.avail_in = UInt32(clamping: input.count)
+    unsafe stream.next_out = unsafe output.assumingMemoryBound(to: UInt8.self)
     // One byte more, so that content that is too long is seen.
-    stream.avail_out = UInt32(clamping: size + 1)
-    let status = inflate(&stream, Z_FINISH)
+    unsafe stream.avail_out = UInt32(clamping: size + 1)
+    let status = unsafe inflate(&stream, Z_FINISH)
     guard status == Z_STREAM_END else { return "the stream is damaged, cut off or too long" }
-    return stream.total_out == size ? nil : "it holds \(stream.total_out) bytes instead of \(size)"
+    return unsafe stream.total_out == size
+      ? nil : unsafe "it holds \(stream.total_out) bytes instead of \(size)"
   }
 }

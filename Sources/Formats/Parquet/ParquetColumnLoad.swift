@@ -25,16 +25,18 @@ struct ParquetColumnLoad: Sendable {
 
   /// Where the lists of one level start, over all row groups.
   private func offsets(_ list: Int, _ shapes: [ParquetShape]) -> [Int] {
-    let count = shapes.reduce(1) { $0 + $1.starts[list].count }
-    return [Int](unsafeUninitializedCapacity: count) { buffer, filled in
-      buffer.adviseLargePages()
+    let count = shapes.reduce(1) { unsafe $0 + $1.starts[list].count }
+    return unsafe [Int](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe buffer.adviseLargePages()
       var base = 0
       for shape in shapes {
-        for (i, start) in shape.starts[list].enumerated() { buffer[filled + i] = base + start }
-        filled += shape.starts[list].count
-        base += list + 1 < shape.starts.count ? shape.starts[list + 1].count : shape.slots
+        for i in unsafe shape.starts[list].indices {
+          unsafe buffer[filled + i] = base + shape.starts[list][i]
+        }
+        unsafe filled += shape.starts[list].count
+        unsafe base += list + 1 < shape.starts.count ? shape.starts[list + 1].count : shape.slots
       }
-      buffer[filled] = base
+      unsafe buffer[filled] = base
       filled += 1
     }
   }
@@ -73,12 +75,16 @@ struct ParquetColumnLoad: Sendable {
       return (.float32(v), shapes)
     case (.uuid, _):
       let (bytes, shapes) = try load(UInt8.self, per: 16)
-      return (.strings(Self.fixed(bytes, 16, shapes, missing: "") { Self.uuid($0) }), shapes)
+      return unsafe (
+        .strings(Self.fixed(bytes, 16, shapes, missing: "") { unsafe Self.uuid($0) }), shapes
+      )
     case (_, .int96):
       let (bytes, shapes) = try load(UInt8.self, per: 12)
       return (try times(bytes, shapes), shapes)
     case (_, .bytes), (_, .fixedBytes):
-      let (v, shapes) = try loadBytes(missing: "") { String(decoding: $0, as: UTF8.self) }
+      let (v, shapes) = try unsafe loadBytes(missing: "") {
+        unsafe String(decoding: $0, as: UTF8.self)
+      }
       return (.strings(v), shapes)
     }
   }
@@ -98,18 +104,20 @@ struct ParquetColumnLoad: Sendable {
     }
     let places = starts
     var shapes: [ParquetShape] = []
-    let values = try [T](unsafeUninitializedCapacity: capacity + 1) { buffer, filled in
+    let values = try unsafe [T](unsafeUninitializedCapacity: capacity + 1) { buffer, filled in
       guard let base = buffer.baseAddress else { return }
-      buffer.adviseLargePages()
+      unsafe buffer.adviseLargePages()
       // Each row group writes to its own part.
       nonisolated(unsafe) let memory = UnsafeMutableRawPointer(base)
       let size = MemoryLayout<T>.size
       shapes = try decodeAll {
-        ParquetFixedDecoder(memory + places[$0] * size, column.physical, width: width)
+        unsafe ParquetFixedDecoder(memory + places[$0] * size, column.physical, width: width)
       }
       // Entries without a place (empty lists) leave gaps.
       for (place, shape) in zip(places, shapes) {
-        if place != filled { (base + filled).update(from: base + place, count: shape.slots * per) }
+        if place != filled {
+          unsafe (base + filled).update(from: base + place, count: shape.slots * per)
+        }
         filled += shape.slots * per
       }
     }
@@ -121,7 +129,7 @@ struct ParquetColumnLoad: Sendable {
     missing: Element, _ make: @escaping @Sendable (UnsafeRawBufferPointer) -> Element?
   ) throws -> ([Element], [ParquetShape]) {
     let parts = try inParallel { i in
-      let decoder = ParquetBytesDecoder(missing: missing, make)
+      let decoder = unsafe ParquetBytesDecoder(missing: missing, make)
       let shape = try decode(i, decoder)
       return (decoder.elements, shape)
     }
@@ -202,9 +210,9 @@ struct ParquetColumnLoad: Sendable {
     _ bytes: [UInt8], _ width: Int, _ shapes: [ParquetShape], missing: Element,
     _ make: (UnsafeRawBufferPointer) -> Element
   ) -> [Element] {
-    var elements = bytes.withUnsafeBytes { buffer in
+    var elements = unsafe bytes.withUnsafeBytes { buffer in
       (0..<buffer.count / width).map {
-        make(UnsafeRawBufferPointer(rebasing: buffer[$0 * width..<($0 + 1) * width]))
+        unsafe make(UnsafeRawBufferPointer(rebasing: buffer[$0 * width..<($0 + 1) * width]))
       }
     }
     mark(&elements, shapes, missing)
@@ -213,7 +221,8 @@ struct ParquetColumnLoad: Sendable {
 
   private static func uuid(_ bytes: UnsafeRawBufferPointer) -> String {
     var text = ""
-    for (i, byte) in bytes.enumerated() {
+    for i in bytes.indices {
+      let byte = unsafe bytes[i]
       if [4, 6, 8, 10].contains(i) { text += "-" }
       text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
@@ -223,9 +232,9 @@ struct ParquetColumnLoad: Sendable {
   /// The old time stamps of Impala and Spark: nanoseconds of the day, and the Julian day.
   private func times(_ bytes: [UInt8], _ shapes: [ParquetShape]) throws -> Column.Values {
     var overflow = false
-    let values = Self.fixed(bytes, 12, shapes, missing: Int64(0)) { raw in
-      let nanoseconds = Int64(littleEndian: raw.loadUnaligned(as: Int64.self))
-      let day = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+    let values = unsafe Self.fixed(bytes, 12, shapes, missing: Int64(0)) { raw in
+      let nanoseconds = unsafe Int64(littleEndian: raw.loadUnaligned(as: Int64.self))
+      let day = unsafe UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
       // Zeros stand where the value is missing.
       if nanoseconds == 0, day == 0 { return 0 }
       let days = (Int64(day) - 2_440_588).multipliedReportingOverflow(by: 86_400_000_000_000)
@@ -260,12 +269,14 @@ extension ParquetColumnLoad {
       return (Self.real(v.map { decimal.value(Int128($0)) }, shapes), shapes)
     case .fixedBytes:
       let (bytes, shapes) = try load(UInt8.self, per: column.width)
-      let v = Self.fixed(bytes, column.width, shapes, missing: Double.nan) {
-        decimal.value(bigEndian: $0) ?? .nan
+      let v = unsafe Self.fixed(bytes, column.width, shapes, missing: Double.nan) {
+        unsafe decimal.value(bigEndian: $0) ?? .nan
       }
       return (.float64(v), shapes)
     default:
-      let (v, shapes) = try loadBytes(missing: Double.nan) { decimal.value(bigEndian: $0) }
+      let (v, shapes) = try unsafe loadBytes(missing: Double.nan) {
+        unsafe decimal.value(bigEndian: $0)
+      }
       return (.float64(v), shapes)
     }
   }
@@ -298,8 +309,8 @@ struct ParquetDecimal: Sendable {
   /// Nil for numbers of more than 16 bytes.
   func value(bigEndian bytes: UnsafeRawBufferPointer) -> Double? {
     guard bytes.count <= 16 else { return nil }
-    var unscaled: Int128 = bytes.first.map { $0 >= 0x80 ? -1 : 0 } ?? 0
-    for byte in bytes { unscaled = unscaled << 8 | Int128(byte) }
+    var unscaled: Int128 = unsafe bytes.first.map { $0 >= 0x80 ? -1 : 0 } ?? 0
+    for i in bytes.indices { unscaled = unsafe unscaled << 8 | Int128(bytes[i]) }
     return value(unscaled)
   }
 }

@@ -170,7 +170,7 @@ struct ParquetLeaf: Sendable {
     if !lists.isEmpty {
       let levels = ParquetWrittenLevels(lists, rows)
       entries = levels.repetition.count
-      let width = ParquetHybrid.width(upTo: lists.count)
+      let width = unsafe ParquetHybrid.width(upTo: lists.count)
       ParquetWrittenLevels.append(levels.repetition, width: width, to: &bytes)
       ParquetWrittenLevels.append(levels.definition, width: width, to: &bytes)
       for offsets in lists { range = offsets[range.lowerBound]..<offsets[range.upperBound] }
@@ -217,7 +217,7 @@ struct ParquetLeaf: Sendable {
 
   /// Numbers as they lie in memory; all machines that Swift runs on are little-endian as the format is.
   private static func append<T: BitwiseCopyable>(_ values: ArraySlice<T>, to bytes: inout [UInt8]) {
-    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
   }
 }
 
@@ -282,25 +282,25 @@ struct ParquetWrittenLevels {
 }
 
 /// Compresses blocks by Zstandard.
-final class ZstdCompressor {
+@safe final class ZstdCompressor {
   private let context: OpaquePointer
 
   init() throws(FormatError) {
-    guard let context = ZSTD_createCCtx() else {
+    guard let context = unsafe ZSTD_createCCtx() else {
       throw FormatError("output", "Zstandard must start", found: "there is no memory for it")
     }
-    self.context = context
+    unsafe self.context = unsafe context
   }
 
-  deinit { ZSTD_freeCCtx(context) }
+  deinit { unsafe ZSTD_freeCCtx(context) }
 
   /// Compresses bytes; level 1, because the levels above gain little on numbers.
   func compress(_ bytes: [UInt8]) -> [UInt8] {
     let most = ZSTD_compressBound(bytes.count)
-    return [UInt8](unsafeUninitializedCapacity: most) { buffer, filled in
+    return unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, filled in
       // With room for the bound it can't fail.
-      let made = bytes.withUnsafeBytes {
-        ZSTD_compressCCtx(context, buffer.baseAddress, most, $0.baseAddress, $0.count, 1)
+      let made = unsafe bytes.withUnsafeBytes {
+        unsafe ZSTD_compressCCtx(context, buffer.baseAddress, most, $0.baseAddress, $0.count, 1)
       }
       filled = ZSTD_isError(made) == 0 ? made : 0
     }

@@ -13,9 +13,9 @@
 /// list has an element, and at the highest level the value is there.
 ///
 /// Nothing changes it any more once it is made, so that threads may share it.
-struct ParquetShape: @unchecked Sendable {
+@safe struct ParquetShape: @unchecked Sendable {
   /// For each list, outermost first, where each of its lists starts among what is below it.
-  var starts: [UnsafeBufferPointer<Int>] = []
+  var starts: [UnsafeBufferPointer<Int>] = unsafe []
   /// Owns the memory of the starts.
   var owner: ParquetLevels
   /// The places for values, missing ones included.
@@ -28,7 +28,7 @@ struct ParquetShape: @unchecked Sendable {
 }
 
 /// Collects the shape of a chunk page by page.
-final class ParquetLevels {
+@safe final class ParquetLevels {
   private let column: ParquetColumn
   private let most: Int
   private let starts: [UnsafeMutablePointer<Int>]
@@ -42,25 +42,26 @@ final class ParquetLevels {
     self.column = column
     self.most = most
     counts = [Int](repeating: 0, count: column.lists.count)
-    starts = column.lists.map { _ in
+    unsafe starts = unsafe column.lists.map { _ in
       let memory = UnsafeMutablePointer<Int>.allocate(capacity: most + 1)
-      adviseLargePages(memory, (most + 1) * MemoryLayout<Int>.stride)
-      return memory
+      unsafe adviseLargePages(memory, (most + 1) * MemoryLayout<Int>.stride)
+      return unsafe memory
     }
   }
 
-  deinit { for start in starts { start.deallocate() } }
+  deinit { unsafe starts.forEach { unsafe $0.deallocate() } }
 
   var rows: Int { counts.first ?? slots }
 
   /// The shape after the last page; nil where levels continued a list that was never begun.
   func shape() -> ParquetShape? {
     let below = counts.dropFirst() + [slots]
-    for (list, children) in zip(starts.indices, below) {
-      guard counts[list] > 0 ? starts[list][0] == 0 : children == 0 else { return nil }
+    for (list, children) in unsafe zip(starts.indices, below) {
+      guard unsafe counts[list] > 0 ? starts[list][0] == 0 : children == 0 else { return nil }
     }
-    return ParquetShape(
-      starts: zip(starts, counts).map { UnsafeBufferPointer(start: $0, count: $1) }, owner: self,
+    return unsafe ParquetShape(
+      starts: zip(starts, counts).map { unsafe UnsafeBufferPointer(start: $0, count: $1) },
+      owner: self,
       slots: slots, nulls: nulls, rows: rows, valid: valid)
   }
 
@@ -71,7 +72,7 @@ final class ParquetLevels {
   /// - Returns: The number of values that are there.
   func addFlat(_ definition: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int {
     defer { slots += count }
-    return definition.map { mark($0, count) } ?? noteAllValid(count)
+    return unsafe definition.map { unsafe mark($0, count) } ?? noteAllValid(count)
   }
 
   /// Takes the entries of a page of lists; the definition levels become the marks of the places, 1 where a
@@ -82,35 +83,35 @@ final class ParquetLevels {
     _ count: Int
   ) -> (slots: Int, present: Int)? {
     if count == 0 { return (0, 0) }
-    if rows == 0, repetition[0] != 0 { return nil }
+    if rows == 0, unsafe repetition[0] != 0 { return nil }
     let before = slots
     if column.lists.count == 1 {
-      addLists(repetition, definition, count)
+      unsafe addLists(repetition, definition, count)
     } else {
-      addNestedLists(repetition, definition, count)
+      unsafe addNestedLists(repetition, definition, count)
     }
     guard column.mayBeNull else { return (slots - before, noteAllValid(slots - before)) }
     // Only entries that have a place count as values or missing values.
     let slot = UInt8(column.slotDefinition)
     var kept = 0
     for i in 0..<count {
-      definition[kept] = definition[i]
-      kept += definition[i] >= slot ? 1 : 0
+      unsafe definition[kept] = unsafe definition[i]
+      unsafe kept += definition[i] >= slot ? 1 : 0
     }
-    return (kept, mark(definition, kept))
+    return unsafe (kept, mark(definition, kept))
   }
 
   private func addLists(
     _ repetition: UnsafePointer<UInt8>, _ definition: UnsafePointer<UInt8>, _ count: Int
   ) {
-    let starts = starts[0]
+    let starts = unsafe starts[0]
     let element = UInt8(column.lists[0])
     var row = counts[0]
     var place = slots
     for i in 0..<count {
-      starts[row] = place
-      row += repetition[i] == 0 ? 1 : 0
-      place += definition[i] >= element ? 1 : 0
+      unsafe starts[row] = place
+      unsafe row += repetition[i] == 0 ? 1 : 0
+      unsafe place += definition[i] >= element ? 1 : 0
     }
     counts[0] = row
     slots = place
@@ -122,14 +123,14 @@ final class ParquetLevels {
     let depth = column.lists.count
     for i in 0..<count {
       // The innermost list that goes on; those below it start anew, while they have elements.
-      var list = Int(repetition[i])
+      var list = unsafe Int(repetition[i])
       while list < depth {
-        starts[list][counts[list]] = list + 1 < depth ? counts[list + 1] : slots
+        unsafe starts[list][counts[list]] = list + 1 < depth ? counts[list + 1] : slots
         counts[list] += 1
-        if Int(definition[i]) < column.lists[list] { break }
+        if unsafe Int(definition[i]) < column.lists[list] { break }
         list += 1
       }
-      slots += Int(definition[i]) >= column.slotDefinition ? 1 : 0
+      unsafe slots += Int(definition[i]) >= column.slotDefinition ? 1 : 0
     }
   }
 
@@ -138,12 +139,12 @@ final class ParquetLevels {
     let full = UInt8(column.definition)
     var present = 0
     for i in 0..<count {
-      definition[i] = definition[i] == full ? 1 : 0
-      present += Int(definition[i])
+      unsafe definition[i] = unsafe definition[i] == full ? 1 : 0
+      unsafe present += Int(definition[i])
     }
     if present == count { return noteAllValid(count) }
     if nulls == 0 { valid = [UInt8](repeating: 1, count: marked) }
-    valid.append(contentsOf: UnsafeBufferPointer(start: definition, count: count))
+    unsafe valid.append(contentsOf: UnsafeBufferPointer(start: definition, count: count))
     marked += count
     nulls += count - present
     return present

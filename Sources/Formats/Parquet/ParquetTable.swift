@@ -86,8 +86,8 @@ public final class ParquetTable: TableSource {
     let start = file.size - 8 - size
     let bytes = try file.bytes(start..<file.size - 8, for: "the footer")
     do {
-      return try bytes.withUnsafeBufferPointer { buffer throws(ThriftReader.Damage) in
-        var reader = ThriftReader(UnsafeRawBufferPointer(buffer))
+      return try unsafe bytes.withUnsafeBufferPointer { buffer throws(ThriftReader.Damage) in
+        var reader = unsafe ThriftReader(UnsafeRawBufferPointer(buffer))
         return try ParquetMetadata(&reader)
       }
     } catch {

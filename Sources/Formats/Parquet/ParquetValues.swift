@@ -32,7 +32,7 @@ protocol ParquetValueDecoder {
 /// Values of a fixed number of bytes, moved as bytes: numbers, truth values, decimals.
 ///
 /// Places without a value hold zeros.
-final class ParquetFixedDecoder: ParquetValueDecoder {
+@safe final class ParquetFixedDecoder: ParquetValueDecoder {
   private let output: UnsafeMutableRawPointer
   private let physical: ParquetMetadata.Physical
   /// The bytes of a value.
@@ -43,7 +43,7 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
   init(
     _ output: UnsafeMutableRawPointer, _ physical: ParquetMetadata.Physical, width: Int
   ) {
-    self.output = output
+    unsafe self.output = unsafe output
     self.physical = physical
     self.width = width
   }
@@ -56,7 +56,7 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
       return "a dictionary of \(count) values does not fit into \(content.count) bytes"
     }
     if let base = content.baseAddress {
-      memcpy(scratch.dictionary.room(count * width), base, count * width)
+      unsafe memcpy(scratch.dictionary.room(count * width), base, count * width)
     }
     dictionaryCount = count
     return nil
@@ -66,9 +66,11 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
     _ content: UnsafeRawBufferPointer, _ encoding: ParquetPage.Encoding, at start: Int, slots: Int,
     present: Int, _ valid: UnsafePointer<UInt8>?, _ scratch: ParquetScratch
   ) -> String? {
-    let target = output + start * width
-    if present > 0, let found = dense(content, encoding, present, target, scratch) { return found }
-    if let valid { spread(target, slots: slots, present: present, valid) }
+    let target = unsafe output + start * width
+    if present > 0, let found = unsafe dense(content, encoding, present, target, scratch) {
+      return found
+    }
+    if let valid = unsafe valid { unsafe spread(target, slots: slots, present: present, valid) }
     return nil
   }
 
@@ -81,27 +83,28 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
     switch (encoding, physical) {
     case (.plain, .boolean):
       guard (count + 7) / 8 <= content.count else { return "its values are cut off" }
-      let flags = target.assumingMemoryBound(to: UInt8.self)
+      let flags = unsafe target.assumingMemoryBound(to: UInt8.self)
       for i in 0..<count {
-        flags[i] = base.load(fromByteOffset: i >> 3, as: UInt8.self) &>> UInt8(i & 7) & 1
+        unsafe flags[i] =
+          unsafe base.load(fromByteOffset: i >> 3, as: UInt8.self) &>> UInt8(i & 7) & 1
       }
     case (.plain, _):
       guard count * width <= content.count else { return "its values are cut off" }
-      memcpy(target, base, count * width)
+      unsafe memcpy(target, base, count * width)
     case (.runs, .boolean):
       guard content.count >= 4 else { return "its values are cut off" }
-      var runs = ParquetHybrid(base + 4, base + content.count, width: 1)
-      guard runs.take(count, into: target.assumingMemoryBound(to: UInt8.self)) else {
+      var runs = unsafe ParquetHybrid(base + 4, base + content.count, width: 1)
+      guard unsafe runs.take(count, into: target.assumingMemoryBound(to: UInt8.self)) else {
         return "its values are cut off"
       }
     case (.dictionary, _), (.plainDictionary, _):
-      return lookUp(base, content.count, count, target, scratch)
-    case (.delta, .int32), (.delta, .int64): return delta(content, count, target, scratch)
+      return unsafe lookUp(base, content.count, count, target, scratch)
+    case (.delta, .int32), (.delta, .int64): return unsafe delta(content, count, target, scratch)
     case (.byteStreams, _):
       guard physical != .boolean else { return "truth values have no byte streams" }
       guard count * width <= content.count else { return "its values are cut off" }
-      ParquetByteStreams.join(base, count: count, width: width, into: target)
-    case (.deltaBytes, .fixedBytes): return deltaBytes(content, count, target, scratch)
+      unsafe ParquetByteStreams.join(base, count: count, width: width, into: target)
+    case (.deltaBytes, .fixedBytes): return unsafe deltaBytes(content, count, target, scratch)
     default: return "values of type \(physical) can't have the encoding \(encoding)"
     }
     return nil
@@ -112,22 +115,22 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
     _ scratch: ParquetScratch
   ) -> String? {
     guard let entries = dictionaryCount else { return "there is no dictionary before it" }
-    let bits = Int(base.load(as: UInt8.self))
+    let bits = unsafe Int(base.load(as: UInt8.self))
     guard bits <= 32 else { return "its indices have \(bits) bits" }
-    var runs = ParquetHybrid(base + 1, base + size, width: bits)
+    var runs = unsafe ParquetHybrid(base + 1, base + size, width: bits)
     let batch = 4096
-    let indices = scratch.numbers.room(4 * batch).assumingMemoryBound(to: UInt32.self)
-    let dictionary = UnsafeRawPointer(scratch.dictionary.base)
+    let indices = unsafe scratch.numbers.room(4 * batch).assumingMemoryBound(to: UInt32.self)
+    let dictionary = unsafe UnsafeRawPointer(scratch.dictionary.base)
     var done = 0
     while done < count {
       let n = min(batch, count - done)
-      guard runs.take(n, into: indices) else { return "its indices are cut off" }
+      guard unsafe runs.take(n, into: indices) else { return "its indices are cut off" }
       var most: UInt32 = 0
-      for i in 0..<n { most = max(most, indices[i]) }
+      for i in 0..<n { most = unsafe max(most, indices[i]) }
       guard Int(most) < entries else {
         return "an index is \(most) and the dictionary has \(entries) values"
       }
-      gather(dictionary, indices, n, target + done * width)
+      unsafe gather(dictionary, indices, n, target + done * width)
       done += n
     }
     return nil
@@ -139,15 +142,17 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
   ) {
     switch width {
     case 4:
-      let from = dictionary.assumingMemoryBound(to: UInt32.self)
-      let to = target.assumingMemoryBound(to: UInt32.self)
-      for i in 0..<count { to[i] = from[Int(indices[i])] }
+      let from = unsafe dictionary.assumingMemoryBound(to: UInt32.self)
+      let to = unsafe target.assumingMemoryBound(to: UInt32.self)
+      for i in 0..<count { unsafe to[i] = unsafe from[Int(indices[i])] }
     case 8:
-      let from = dictionary.assumingMemoryBound(to: UInt64.self)
-      let to = target.assumingMemoryBound(to: UInt64.self)
-      for i in 0..<count { to[i] = from[Int(indices[i])] }
+      let from = unsafe dictionary.assumingMemoryBound(to: UInt64.self)
+      let to = unsafe target.assumingMemoryBound(to: UInt64.self)
+      for i in 0..<count { unsafe to[i] = unsafe from[Int(indices[i])] }
     default:
-      for i in 0..<count { memcpy(target + i * width, dictionary + Int(indices[i]) * width, width) }
+      for i in 0..<count {
+        unsafe memcpy(target + i * width, dictionary + Int(indices[i]) * width, width)
+      }
     }
   }
 
@@ -155,15 +160,15 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
     _ content: UnsafeRawBufferPointer, _ count: Int, _ target: UnsafeMutableRawPointer,
     _ scratch: ParquetScratch
   ) -> String? {
-    let numbers = scratch.numbers.room(8 * count).assumingMemoryBound(to: Int64.self)
-    guard var delta = ParquetDelta(content), delta.take(count, into: numbers) else {
+    let numbers = unsafe scratch.numbers.room(8 * count).assumingMemoryBound(to: Int64.self)
+    guard var delta = unsafe ParquetDelta(content), unsafe delta.take(count, into: numbers) else {
       return "its differences are damaged"
     }
     if width == 8 {
-      memcpy(target, numbers, 8 * count)
+      unsafe memcpy(target, numbers, 8 * count)
     } else {
-      let to = target.assumingMemoryBound(to: Int32.self)
-      for i in 0..<count { to[i] = Int32(truncatingIfNeeded: numbers[i]) }
+      let to = unsafe target.assumingMemoryBound(to: Int32.self)
+      for i in 0..<count { unsafe to[i] = unsafe Int32(truncatingIfNeeded: numbers[i]) }
     }
     return nil
   }
@@ -174,9 +179,9 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
   ) -> String? {
     var place = 0
     let width = width
-    let found = ParquetByteArrays.deltaBytes(content, count, scratch) { bytes in
+    let found = unsafe ParquetByteArrays.deltaBytes(content, count, scratch) { bytes in
       guard bytes.count == width, let base = bytes.baseAddress else { return false }
-      memcpy(target + place, base, width)
+      unsafe memcpy(target + place, base, width)
       place += width
       return true
     }
@@ -189,12 +194,12 @@ final class ParquetFixedDecoder: ParquetValueDecoder {
   ) {
     var from = present
     for place in stride(from: slots - 1, through: 0, by: -1) {
-      if valid[place] == 1 {
+      if unsafe valid[place] == 1 {
         from -= 1
         if from == place { return }
-        memmove(target + place * width, target + from * width, width)
+        unsafe memmove(target + place * width, target + from * width, width)
       } else {
-        memset(target + place * width, 0, width)
+        unsafe memset(target + place * width, 0, width)
       }
     }
   }
@@ -206,12 +211,12 @@ enum ParquetByteStreams {
     _ streams: UnsafeRawPointer, count: Int, width: Int, into target: UnsafeMutableRawPointer
   ) {
     if [1, 2, 4, 8].contains(width) {
-      return ByteKernels.unsplit(streams, into: target, count: count, width: width)
+      return unsafe ByteKernels.unsplit(streams, into: target, count: count, width: width)
     }
-    let from = streams.assumingMemoryBound(to: UInt8.self)
-    let to = target.assumingMemoryBound(to: UInt8.self)
+    let from = unsafe streams.assumingMemoryBound(to: UInt8.self)
+    let to = unsafe target.assumingMemoryBound(to: UInt8.self)
     for k in 0..<width {
-      for i in 0..<count { to[i * width + k] = from[k * count + i] }
+      for i in 0..<count { unsafe to[i * width + k] = unsafe from[k * count + i] }
     }
   }
 }

@@ -23,63 +23,67 @@ enum Snappy {
   static func decompress(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer, size: Int
   ) -> String? {
-    guard let start = input.baseAddress, let (length, header) = preamble(input) else {
+    guard let start = input.baseAddress, let (length, header) = unsafe preamble(input) else {
       return "the length of its content is missing"
     }
     guard length == size else { return "it holds \(length) bytes instead of \(size)" }
-    var p = start + header
-    let end = start + input.count
-    var out = output
-    let outEnd = output + size
-    while p < end {
-      let tag = p.load(as: UInt8.self)
-      p += 1
+    var p = unsafe start + header
+    let end = unsafe start + input.count
+    var out = unsafe output
+    let outEnd = unsafe output + size
+    while unsafe p < end {
+      let tag = unsafe p.load(as: UInt8.self)
+      unsafe p += 1
       if tag & 3 == 0 {
         var count = Int(tag >> 2) + 1
         if count > 60 {
           let wide = count - 60
-          guard end - p >= wide else { return "it ends in the middle of a literal" }
-          count = 1 + Int(littleEndian(p) & (1 << UInt64(8 * wide) - 1))
-          p += wide
+          guard unsafe end - p >= wide else { return "it ends in the middle of a literal" }
+          count = unsafe 1 + Int(littleEndian(p) & (1 << UInt64(8 * wide) - 1))
+          unsafe p += wide
         }
-        guard count <= end - p, count <= outEnd - out else { return "a literal is too long" }
+        guard unsafe count <= end - p, unsafe count <= outEnd - out else {
+          return "a literal is too long"
+        }
         if count <= 16 {
-          copy16(out, p)
+          unsafe copy16(out, p)
         } else {
-          memcpy(out, p, count)
+          unsafe memcpy(out, p, count)
         }
-        p += count
-        out += count
+        unsafe p += count
+        unsafe out += count
         continue
       }
-      let word = littleEndian(p)
+      let word = unsafe littleEndian(p)
       var count = Int(tag >> 2) + 1
       var offset: Int
       switch tag & 3 {
       case 1:
         count = Int(tag >> 2 & 7) + 4
         offset = Int(tag >> 5) << 8 | Int(word & 0xff)
-        p += 1
+        unsafe p += 1
       case 2:
         offset = Int(word & 0xffff)
-        p += 2
+        unsafe p += 2
       default:
         offset = Int(word & 0xffff_ffff)
-        p += 4
+        unsafe p += 4
       }
-      guard p <= end, offset > 0, offset <= out - output, count <= outEnd - out else {
+      guard unsafe p <= end, offset > 0, unsafe offset <= out - output, unsafe count <= outEnd - out
+      else {
         return "a copy reaches outside of what there is"
       }
-      repeatBytes(out, offset, count)
-      out += count
+      unsafe repeatBytes(out, offset, count)
+      unsafe out += count
     }
-    return out == outEnd ? nil : "it ends after \(out - output) of \(size) bytes"
+    return unsafe out == outEnd ? nil : unsafe "it ends after \(out - output) of \(size) bytes"
   }
 
   /// The length of the content and of the number that says it.
   private static func preamble(_ input: UnsafeRawBufferPointer) -> (Int, Int)? {
     var value = 0
-    for (i, byte) in input.prefix(5).enumerated() {
+    for i in input.indices.prefix(5) {
+      let byte = unsafe input[i]
       value |= Int(byte & 0x7f) << (7 * i)
       if byte & 0x80 == 0 { return (value, i + 1) }
     }
@@ -88,43 +92,44 @@ enum Snappy {
 
   @inline(__always)
   private static func littleEndian(_ p: UnsafeRawPointer) -> UInt64 {
-    UInt64(littleEndian: p.loadUnaligned(as: UInt64.self))
+    unsafe UInt64(littleEndian: p.loadUnaligned(as: UInt64.self))
   }
 
   @inline(__always)
   private static func copy16(_ to: UnsafeMutableRawPointer, _ from: UnsafeRawPointer) {
-    to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
+    unsafe to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
   }
 
   /// Copies `count` bytes (at most 64) from `offset` bytes before; where they overlap the pattern repeats.
   @inline(__always)
   private static func repeatBytes(_ out: UnsafeMutableRawPointer, _ offset: Int, _ count: Int) {
-    let from = UnsafeRawPointer(out) - offset
+    let from = unsafe UnsafeRawPointer(out) - offset
     if offset >= 16 {
-      copy16(out, from)
+      unsafe copy16(out, from)
       if count > 16 {
-        copy16(out + 16, from + 16)
+        unsafe copy16(out + 16, from + 16)
         if count > 32 {
-          copy16(out + 32, from + 32)
-          copy16(out + 48, from + 48)
+          unsafe copy16(out + 32, from + 32)
+          unsafe copy16(out + 48, from + 48)
         }
       }
     } else if offset >= 8 {
       var done = 0
       while done < count {
-        (out + done).storeBytes(of: (from + done).loadUnaligned(as: UInt64.self), as: UInt64.self)
+        unsafe (out + done).storeBytes(
+          of: (from + done).loadUnaligned(as: UInt64.self), as: UInt64.self)
         done += 8
       }
     } else {
       // Eight bytes of the pattern at a time, stepping by as many whole patterns as fit into eight.
       var pattern: UInt64 = 0
       for i in 0..<8 {
-        pattern |= UInt64((from + i % offset).load(as: UInt8.self)) << UInt64(8 * i)
+        unsafe pattern |= UInt64((from + i % offset).load(as: UInt8.self)) << UInt64(8 * i)
       }
       let step = 8 / offset * offset
       var done = 0
       while done < count {
-        (out + done).storeBytes(of: pattern.littleEndian, as: UInt64.self)
+        unsafe (out + done).storeBytes(of: pattern.littleEndian, as: UInt64.self)
         done += step
       }
     }

@@ -2,7 +2,7 @@
 ///
 /// Nothing is believed: every length is compared with the bytes that are left before anything of that size
 /// is made, and structures may be nested at most ``ThriftReader/mostDepth`` deep.
-struct ThriftReader {
+@safe struct ThriftReader {
   /// The kinds of a field's value, with their numbers in the protocol.
   enum Kind: UInt8 {
     case yes = 1
@@ -33,18 +33,18 @@ struct ThriftReader {
   private var depth = 0
 
   init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
-    self.bytes = bytes
+    unsafe self.bytes = unsafe bytes
     self.position = position
   }
 
-  var remaining: Int { bytes.count - position }
+  var remaining: Int { unsafe bytes.count - position }
 
   private func damage(_ what: String) -> Damage { Damage(position: position, what: what) }
 
   mutating func byte() throws(Damage) -> UInt8 {
-    guard position < bytes.count else { throw damage("they end too early") }
+    guard unsafe position < bytes.count else { throw damage("they end too early") }
     defer { position += 1 }
-    return bytes[position]
+    return unsafe bytes[position]
   }
 
   /// A number of seven bits a byte, lowest first.
@@ -82,7 +82,7 @@ struct ThriftReader {
   }
 
   mutating func text() throws(Damage) -> String {
-    String(decoding: bytes[try binary()], as: UTF8.self)
+    unsafe String(decoding: bytes[try binary()], as: UTF8.self)
   }
 
   /// Reads a structure field by field; fields that `body` leaves (returns false for) are skipped.

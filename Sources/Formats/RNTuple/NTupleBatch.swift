@@ -154,15 +154,15 @@ struct NTupleBatch {
   /// - Throws: The error of the first page, in the order in which they were added, that can't be read.
   func run(threads: Int) throws(FormatError) {
     var errors: [FormatError] = []
-    var places: [UnsafeMutableRawBufferPointer] = []
-    withAllBytes(memories[...], &places) { places in
+    var places: [UnsafeMutableRawBufferPointer] = unsafe []
+    unsafe withAllBytes(memories[...], &places) { places in
       // Each job writes its own elements: no two of them overlap.
-      nonisolated(unsafe) let places = places
+      nonisolated(unsafe) let places = unsafe places
       let jobs = jobs
       let storage = storage
       let toolbox = RootToolbox()
       errors = Parallel.map(jobs.count, threads: threads) {
-        jobs[$0].run(storage, places[jobs[$0].output], toolbox)
+        unsafe jobs[$0].run(storage, places[jobs[$0].output], toolbox)
       }.compactMap(\.self)
     }
     if let first = errors.first { throw first }

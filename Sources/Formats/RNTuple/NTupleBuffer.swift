@@ -9,7 +9,7 @@ struct NTupleBuffer {
   }
 
   private mutating func appendOne(_ value: some FixedWidthInteger) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   mutating func append(_ text: String) {
@@ -39,8 +39,8 @@ struct NTupleBuffer {
   }
 
   private mutating func set(_ value: Int64, at place: Int) {
-    Swift.withUnsafeBytes(of: value.littleEndian) {
-      bytes.replaceSubrange(place..<place + 8, with: $0)
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) {
+      unsafe bytes.replaceSubrange(place..<place + 8, with: $0)
     }
   }
 
@@ -49,7 +49,7 @@ struct NTupleBuffer {
     var whole = NTupleBuffer()
     whole.append(UInt64(kind.rawValue) | UInt64(bytes.count + 16) << 16)
     whole.bytes += bytes
-    let checksum = whole.bytes.withUnsafeBytes { ByteKernels.xxh3($0) }
+    let checksum = unsafe whole.bytes.withUnsafeBytes { unsafe ByteKernels.xxh3($0) }
     whole.append(checksum)
     return (whole.bytes, checksum)
   }

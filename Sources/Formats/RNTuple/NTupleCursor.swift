@@ -33,8 +33,8 @@ struct NTupleCursor {
     _ type: T.Type = T.self, for what: String
   ) throws(FormatError) -> T {
     let range = try take(T.bitWidth / 8, for: what)
-    return bytes.withUnsafeBytes {
-      T(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: T.self))
+    return unsafe bytes.withUnsafeBytes {
+      unsafe T(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: T.self))
     }
   }
 

@@ -40,35 +40,35 @@ enum NTupleElements: Sendable {
   /// Lends the elements as they are in memory.
   private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     switch self {
-    case .ends(let ends): ends.withUnsafeBytes(body)
-    case .characters(let bytes): bytes.withUnsafeBytes(body)
+    case .ends(let ends): unsafe ends.withUnsafeBytes(body)
+    case .characters(let bytes): unsafe bytes.withUnsafeBytes(body)
     case .numbers(let values):
       switch values {
-      case .float32(let v): v.withUnsafeBytes(body)
-      case .float64(let v): v.withUnsafeBytes(body)
-      case .int64(let v): v.withUnsafeBytes(body)
-      case .integers(let v): v.withBytes(body)
-      case .strings, .jagged: body(UnsafeRawBufferPointer(start: nil, count: 0))
+      case .float32(let v): unsafe v.withUnsafeBytes(body)
+      case .float64(let v): unsafe v.withUnsafeBytes(body)
+      case .int64(let v): unsafe v.withUnsafeBytes(body)
+      case .integers(let v): unsafe v.withBytes(body)
+      case .strings, .jagged: unsafe body(UnsafeRawBufferPointer(start: nil, count: 0))
       }
     }
   }
 
   /// A page of these elements: encoded, and not compressed yet.
   func page(_ range: Range<Int>, _ encoding: NTupleEncoding) -> [UInt8] {
-    withBytes { bytes in
+    unsafe withBytes { bytes in
       let width = encoding.natural.size
-      let part = UnsafeRawBufferPointer(
+      let part = unsafe UnsafeRawBufferPointer(
         rebasing: bytes[range.lowerBound * width..<range.upperBound * width])
-      if encoding == .bit { return Self.packed(part) }
-      guard encoding.isSplit else { return Array(part) }
-      var plain = Array(part)
+      if encoding == .bit { return unsafe Self.packed(part) }
+      guard encoding.isSplit else { return unsafe Array(part) }
+      var plain = unsafe Array(part)
       if encoding.isZigzag { Self.zigzag(&plain, width) }
       if encoding.isDelta { Self.delta(&plain) }
-      return [UInt8](unsafeUninitializedCapacity: plain.count) { buffer, filled in
+      return unsafe [UInt8](unsafeUninitializedCapacity: plain.count) { buffer, filled in
         filled = plain.count
-        plain.withUnsafeBytes {
+        unsafe plain.withUnsafeBytes {
           guard let from = $0.baseAddress, let to = buffer.baseAddress else { return }
-          ByteKernels.split(from, into: to, count: range.count, width: width)
+          unsafe ByteKernels.split(from, into: to, count: range.count, width: width)
         }
       }
     }
@@ -76,15 +76,19 @@ enum NTupleElements: Sendable {
 
   private static func packed(_ flags: UnsafeRawBufferPointer) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: (flags.count + 7) / 8)
-    for (i, flag) in flags.enumerated() where flag != 0 { bytes[i >> 3] |= 1 << UInt8(i & 7) }
+    for i in flags.indices where unsafe flags[i] != 0 {
+      bytes[i >> 3] |= 1 << UInt8(i & 7)
+    }
     return bytes
   }
 
   private static func zigzag(_ plain: inout [UInt8], _ width: Int) {
     func code<T: FixedWidthInteger & SignedInteger>(_ type: T.Type) {
-      plain.withUnsafeMutableBytes {
-        let values = $0.bindMemory(to: T.self)
-        for i in values.indices { values[i] = values[i] << 1 ^ values[i] >> T(T.bitWidth - 1) }
+      unsafe plain.withUnsafeMutableBytes {
+        let values = unsafe $0.bindMemory(to: T.self)
+        for i in values.indices {
+          unsafe values[i] = unsafe values[i] << 1 ^ values[i] >> T(T.bitWidth - 1)
+        }
       }
     }
     switch width {
@@ -95,9 +99,9 @@ enum NTupleElements: Sendable {
   }
 
   private static func delta(_ plain: inout [UInt8]) {
-    plain.withUnsafeMutableBytes {
-      let values = $0.bindMemory(to: Int64.self)
-      for i in values.indices.dropFirst().reversed() { values[i] -= values[i - 1] }
+    unsafe plain.withUnsafeMutableBytes {
+      let values = unsafe $0.bindMemory(to: Int64.self)
+      for i in values.indices.dropFirst().reversed() { unsafe values[i] -= values[i - 1] }
     }
   }
 }
@@ -106,14 +110,14 @@ extension Integers {
   /// Lends the entries as they are in memory.
   fileprivate func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     switch self {
-    case .int8(let v): v.withUnsafeBytes(body)
-    case .int16(let v): v.withUnsafeBytes(body)
-    case .int32(let v): v.withUnsafeBytes(body)
-    case .uint8(let v): v.withUnsafeBytes(body)
-    case .uint16(let v): v.withUnsafeBytes(body)
-    case .uint32(let v): v.withUnsafeBytes(body)
-    case .uint64(let v): v.withUnsafeBytes(body)
-    case .bool(let v): v.withUnsafeBytes(body)
+    case .int8(let v): unsafe v.withUnsafeBytes(body)
+    case .int16(let v): unsafe v.withUnsafeBytes(body)
+    case .int32(let v): unsafe v.withUnsafeBytes(body)
+    case .uint8(let v): unsafe v.withUnsafeBytes(body)
+    case .uint16(let v): unsafe v.withUnsafeBytes(body)
+    case .uint32(let v): unsafe v.withUnsafeBytes(body)
+    case .uint64(let v): unsafe v.withUnsafeBytes(body)
+    case .bool(let v): unsafe v.withUnsafeBytes(body)
     }
   }
 }

@@ -43,7 +43,9 @@ struct NTupleAnchor: Sendable {
     try cursor.seek(start, for: "an anchor")
     let summed = try cursor.take(count, for: "an anchor")
     let expected: UInt64 = try cursor.integer(for: "the checksum of an anchor")
-    let found = object.bytes.withUnsafeBytes { ByteKernels.xxh3(.init(rebasing: $0[summed])) }
+    let found = unsafe object.bytes.withUnsafeBytes {
+      unsafe ByteKernels.xxh3(.init(rebasing: $0[summed]))
+    }
     guard found == expected else {
       throw cursor.wrong("an anchor must have the checksum that stands behind it", "it has another")
     }
@@ -122,10 +124,13 @@ enum NTupleEnvelope: UInt16 {
     guard bytes.count >= 16 else {
       throw place.error("\(what) must have at least 16 bytes", "it has \(bytes.count)")
     }
-    let checksum = bytes.withUnsafeBytes {
-      UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+    let checksum = unsafe bytes.withUnsafeBytes {
+      unsafe UInt64(
+        littleEndian: $0.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
     }
-    let found = bytes.withUnsafeBytes { ByteKernels.xxh3(.init(rebasing: $0.dropLast(8))) }
+    let found = unsafe bytes.withUnsafeBytes {
+      unsafe ByteKernels.xxh3(.init(rebasing: $0.dropLast(8)))
+    }
     guard found == checksum else {
       throw place.error("\(what) must have the checksum that stands behind it", "it has another")
     }
@@ -217,9 +222,9 @@ struct NTupleStorage: Sendable {
     }
     var bytes = try file.bytes(at: offset, count: greatestBlock, object, for: what)
     let others = bytes.suffix(places)
-    let offsets = others.withUnsafeBytes { raw in
+    let offsets = unsafe others.withUnsafeBytes { raw in
       (0..<chunks - 1).map {
-        Int(truncatingIfNeeded: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+        unsafe Int(truncatingIfNeeded: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
       }
     }
     bytes.removeLast(places)

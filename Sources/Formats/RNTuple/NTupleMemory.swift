@@ -14,18 +14,18 @@ final class NTupleArray<Element: BitwiseCopyable>: NTupleMemory {
 
   /// Takes memory, which holds nothing until all pages were read into it.
   init(count: Int) {
-    array = [Element](unsafeUninitializedCapacity: count) { $1 = count }
+    array = unsafe [Element](unsafeUninitializedCapacity: count) { $1 = count }
   }
 
   var byteCount: Int { array.count * MemoryLayout<Element>.stride }
 
   func withBytes(_ body: (UnsafeMutableRawBufferPointer) -> Void) {
-    array.withUnsafeMutableBytes { body($0) }
+    unsafe array.withUnsafeMutableBytes { unsafe body($0) }
   }
 
   /// Changes the elements in place.
   func edit<Result>(_ body: (UnsafeMutableBufferPointer<Element>) -> Result) -> Result {
-    array.withUnsafeMutableBufferPointer { body($0) }
+    unsafe array.withUnsafeMutableBufferPointer { unsafe body($0) }
   }
 }
 
@@ -66,9 +66,9 @@ func withAllBytes(
   _ memories: ArraySlice<any NTupleMemory>, _ places: inout [UnsafeMutableRawBufferPointer],
   _ body: ([UnsafeMutableRawBufferPointer]) -> Void
 ) {
-  guard let first = memories.first else { return body(places) }
-  first.withBytes {
-    places.append($0)
-    withAllBytes(memories.dropFirst(), &places, body)
+  guard let first = memories.first else { return unsafe body(places) }
+  unsafe first.withBytes {
+    unsafe places.append($0)
+    unsafe withAllBytes(memories.dropFirst(), &places, body)
   }
 }

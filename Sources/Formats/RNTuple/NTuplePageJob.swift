@@ -24,14 +24,16 @@ struct NTuplePageJob: Sendable {
     let length = wanted.count * element.size
     precondition(
       start >= 0 && start + length <= memory.count, "elements of a page outside its memory")
-    guard length > 0, let base = memory.baseAddress.map({ $0 + start }) else { return nil }
-    let out = UnsafeMutableRawBufferPointer(start: base, count: length)
+    guard length > 0, let base = unsafe memory.baseAddress.map({ unsafe $0 + start }) else {
+      return nil
+    }
+    let out = unsafe UnsafeMutableRawBufferPointer(start: base, count: length)
     guard let page else {
-      out.initializeMemory(as: UInt8.self, repeating: 0)
+      unsafe out.initializeMemory(as: UInt8.self, repeating: 0)
       return nil
     }
     do {
-      try decode(try plainBytes(page, storage, toolbox), page, out, storage)
+      try unsafe decode(try plainBytes(page, storage, toolbox), page, out, storage)
       return nil
     } catch {
       return error
@@ -51,9 +53,11 @@ struct NTuplePageJob: Sendable {
     var stored = try storage.stored(
       at: page.offset, count: page.storedSize + (page.hasChecksum ? 8 : 0), path, for: "a page")
     if page.hasChecksum {
-      let found = stored.withUnsafeBytes { ByteKernels.xxh3(.init(rebasing: $0.dropLast(8))) }
-      let expected = stored.withUnsafeBytes {
-        UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: $0.count - 8, as: UInt64.self))
+      let found = unsafe stored.withUnsafeBytes {
+        unsafe ByteKernels.xxh3(.init(rebasing: $0.dropLast(8)))
+      }
+      let expected = unsafe stored.withUnsafeBytes {
+        unsafe UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: $0.count - 8, as: UInt64.self))
       }
       guard found == expected else {
         throw place(page, storage).error(
@@ -76,17 +80,20 @@ struct NTuplePageJob: Sendable {
     let natural = encoding.natural
     let decoder = NTupleDecoder(column: column, encoding: encoding, count: page.count)
     if natural == element, wanted == 0..<page.count {
-      plain.withUnsafeBytes { decoder.decode($0, out) }
+      unsafe plain.withUnsafeBytes { unsafe decoder.decode($0, out) }
       return
     }
-    let scratch = [UInt64](unsafeUninitializedCapacity: (page.count * natural.size + 7) / 8) {
+    let scratch = unsafe [UInt64](unsafeUninitializedCapacity: (page.count * natural.size + 7) / 8)
+    {
       buffer, filled in
-      plain.withUnsafeBytes { decoder.decode($0, UnsafeMutableRawBufferPointer(buffer)) }
+      unsafe plain.withUnsafeBytes {
+        unsafe decoder.decode($0, UnsafeMutableRawBufferPointer(buffer))
+      }
       filled = buffer.count
     }
-    let bad = scratch.withUnsafeBytes { bytes in
-      let part = bytes[wanted.lowerBound * natural.size..<wanted.upperBound * natural.size]
-      return NTupleConversion(from: natural, to: element).convert(
+    let bad = unsafe scratch.withUnsafeBytes { bytes in
+      let part = unsafe bytes[wanted.lowerBound * natural.size..<wanted.upperBound * natural.size]
+      return unsafe NTupleConversion(from: natural, to: element).convert(
         UnsafeRawBufferPointer(rebasing: part), out)
     }
     if let bad {
@@ -112,31 +119,31 @@ struct NTupleDecoder {
       plain.count >= (count * column.bits + 7) / 8 && out.count >= count * width, "sizes of a page")
     guard count > 0, let from = plain.baseAddress, let to = out.baseAddress else { return }
     switch encoding {
-    case .bit: unpackBits(from, to)
-    case .real16, .splitReal16: decodeHalf(from, to)
-    case .real32Trunc, .real32Quant: decodeShort(plain, to)
+    case .bit: unsafe unpackBits(from, to)
+    case .real16, .splitReal16: unsafe decodeHalf(from, to)
+    case .real32Trunc, .real32Quant: unsafe decodeShort(plain, to)
     case _ where encoding.isSplit:
-      ByteKernels.unsplit(from, into: to, count: count, width: width)
-      if encoding.isZigzag { undoZigzag(to, width) }
-      if encoding.isDelta { undoDelta(to, width) }
-    default: to.copyMemory(from: from, byteCount: count * width)
+      unsafe ByteKernels.unsplit(from, into: to, count: count, width: width)
+      if encoding.isZigzag { unsafe undoZigzag(to, width) }
+      if encoding.isDelta { unsafe undoDelta(to, width) }
+    default: unsafe to.copyMemory(from: from, byteCount: count * width)
     }
   }
 
   private func unpackBits(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) {
-    let bytes = from.assumingMemoryBound(to: UInt8.self)
-    let out = to.assumingMemoryBound(to: UInt8.self)
-    for i in 0..<count { out[i] = bytes[i >> 3] >> UInt8(i & 7) & 1 }
+    let bytes = unsafe from.assumingMemoryBound(to: UInt8.self)
+    let out = unsafe to.assumingMemoryBound(to: UInt8.self)
+    for i in 0..<count { unsafe out[i] = unsafe bytes[i >> 3] >> UInt8(i & 7) & 1 }
   }
 
   private func decodeHalf(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) {
-    let out = to.assumingMemoryBound(to: Float.self)
-    let bytes = from.assumingMemoryBound(to: UInt8.self)
+    let out = unsafe to.assumingMemoryBound(to: Float.self)
+    let bytes = unsafe from.assumingMemoryBound(to: UInt8.self)
     let isSplit = encoding.isSplit
     for i in 0..<count {
-      let low = isSplit ? bytes[i] : bytes[2 * i]
-      let high = isSplit ? bytes[count + i] : bytes[2 * i + 1]
-      out[i] = StridedElements.half(UInt16(high) << 8 | UInt16(low))
+      let low = unsafe isSplit ? bytes[i] : bytes[2 * i]
+      let high = unsafe isSplit ? bytes[count + i] : bytes[2 * i + 1]
+      unsafe out[i] = StridedElements.half(UInt16(high) << 8 | UInt16(low))
     }
   }
 
@@ -148,28 +155,28 @@ struct NTupleDecoder {
       let start = i * bits
       var word: UInt64 = 0
       for k in 0..<min(5, plain.count - start / 8) {
-        word |= UInt64(plain[start / 8 + k]) << UInt64(8 * k)
+        unsafe word |= UInt64(plain[start / 8 + k]) << UInt64(8 * k)
       }
       return word >> UInt64(start & 7) & mask
     }
     if encoding == .real32Trunc {
-      let out = to.assumingMemoryBound(to: Float.self)
+      let out = unsafe to.assumingMemoryBound(to: Float.self)
       for i in 0..<count {
-        out[i] = Float(bitPattern: UInt32(element(i)) << UInt32(32 - bits))
+        unsafe out[i] = Float(bitPattern: UInt32(element(i)) << UInt32(32 - bits))
       }
     } else {
-      let out = to.assumingMemoryBound(to: Double.self)
+      let out = unsafe to.assumingMemoryBound(to: Double.self)
       let low = column.range?.lowerBound ?? 0
       let high = column.range?.upperBound ?? 0
       let step = (high - low) / Double(mask)
-      for i in 0..<count { out[i] = min(Double(element(i)) * step + low, high) }
+      for i in 0..<count { unsafe out[i] = min(Double(element(i)) * step + low, high) }
     }
   }
 
   private func undoZigzag(_ to: UnsafeMutableRawPointer, _ width: Int) {
     func undo<T: FixedWidthInteger & UnsignedInteger>(_ type: T.Type) {
-      let out = to.assumingMemoryBound(to: T.self)
-      for i in 0..<count { out[i] = (out[i] >> 1) ^ (0 &- (out[i] & 1)) }
+      let out = unsafe to.assumingMemoryBound(to: T.self)
+      for i in 0..<count { unsafe out[i] = unsafe (out[i] >> 1) ^ (0 &- (out[i] & 1)) }
     }
     switch width {
     case 2: undo(UInt16.self)
@@ -180,8 +187,8 @@ struct NTupleDecoder {
 
   private func undoDelta(_ to: UnsafeMutableRawPointer, _ width: Int) {
     func undo<T: FixedWidthInteger & UnsignedInteger>(_ type: T.Type) {
-      let out = to.assumingMemoryBound(to: T.self)
-      for i in 1..<max(1, count) { out[i] &+= out[i - 1] }
+      let out = unsafe to.assumingMemoryBound(to: T.self)
+      for i in 1..<max(1, count) { unsafe out[i] &+= out[i - 1] }
     }
     if width == 4 { undo(UInt32.self) } else { undo(UInt64.self) }
   }
@@ -204,20 +211,20 @@ struct NTupleConversion {
   ) -> (index: Int, value: String)? {
     precondition(out.count / to.size >= input.count / from.size, "room for converted numbers")
     if from == to {
-      out.copyMemory(from: input)
+      unsafe out.copyMemory(from: input)
       return nil
     }
     switch from {
-    case .bool, .uint8: return integers(input.bindMemory(to: UInt8.self), out)
-    case .int8: return integers(input.bindMemory(to: Int8.self), out)
-    case .int16: return integers(input.bindMemory(to: Int16.self), out)
-    case .uint16: return integers(input.bindMemory(to: UInt16.self), out)
-    case .int32: return integers(input.bindMemory(to: Int32.self), out)
-    case .uint32: return integers(input.bindMemory(to: UInt32.self), out)
-    case .int64: return integers(input.bindMemory(to: Int64.self), out)
-    case .uint64: return integers(input.bindMemory(to: UInt64.self), out)
-    case .float32: return reals(input.bindMemory(to: Float.self), out)
-    case .float64: return reals(input.bindMemory(to: Double.self), out)
+    case .bool, .uint8: return unsafe integers(input.bindMemory(to: UInt8.self), out)
+    case .int8: return unsafe integers(input.bindMemory(to: Int8.self), out)
+    case .int16: return unsafe integers(input.bindMemory(to: Int16.self), out)
+    case .uint16: return unsafe integers(input.bindMemory(to: UInt16.self), out)
+    case .int32: return unsafe integers(input.bindMemory(to: Int32.self), out)
+    case .uint32: return unsafe integers(input.bindMemory(to: UInt32.self), out)
+    case .int64: return unsafe integers(input.bindMemory(to: Int64.self), out)
+    case .uint64: return unsafe integers(input.bindMemory(to: UInt64.self), out)
+    case .float32: return unsafe reals(input.bindMemory(to: Float.self), out)
+    case .float64: return unsafe reals(input.bindMemory(to: Double.self), out)
     case .switches: return (0, "a variant")
     }
   }
@@ -226,10 +233,10 @@ struct NTupleConversion {
     _ input: UnsafeBufferPointer<S>, _ out: UnsafeMutableRawBufferPointer
   ) -> (Int, String)? {
     func fit<T: FixedWidthInteger>(_ type: T.Type) -> (Int, String)? {
-      let output = out.bindMemory(to: T.self)
+      let output = unsafe out.bindMemory(to: T.self)
       for i in input.indices {
-        guard let value = T(exactly: input[i]) else { return (i, "\(input[i])") }
-        output[i] = value
+        guard let value = unsafe T(exactly: input[i]) else { return (i, unsafe "\(input[i])") }
+        unsafe output[i] = value
       }
       return nil
     }
@@ -243,14 +250,14 @@ struct NTupleConversion {
     case .uint32: return fit(UInt32.self)
     case .uint64: return fit(UInt64.self)
     case .bool:
-      let output = out.bindMemory(to: UInt8.self)
-      for i in input.indices { output[i] = input[i] == 0 ? 0 : 1 }
+      let output = unsafe out.bindMemory(to: UInt8.self)
+      for i in input.indices { unsafe output[i] = unsafe input[i] == 0 ? 0 : 1 }
     case .float32:
-      let output = out.bindMemory(to: Float.self)
-      for i in input.indices { output[i] = Float(input[i]) }
+      let output = unsafe out.bindMemory(to: Float.self)
+      for i in input.indices { unsafe output[i] = unsafe Float(input[i]) }
     case .float64:
-      let output = out.bindMemory(to: Double.self)
-      for i in input.indices { output[i] = Double(input[i]) }
+      let output = unsafe out.bindMemory(to: Double.self)
+      for i in input.indices { unsafe output[i] = unsafe Double(input[i]) }
     case .switches: return (0, "a number")
     }
     return nil
@@ -261,11 +268,11 @@ struct NTupleConversion {
   ) -> (Int, String)? {
     switch to {
     case .float32:
-      let output = out.bindMemory(to: Float.self)
-      for i in input.indices { output[i] = Float(input[i]) }
+      let output = unsafe out.bindMemory(to: Float.self)
+      for i in input.indices { unsafe output[i] = unsafe Float(input[i]) }
     case .float64:
-      let output = out.bindMemory(to: Double.self)
-      for i in input.indices { output[i] = Double(input[i]) }
+      let output = unsafe out.bindMemory(to: Double.self)
+      for i in input.indices { unsafe output[i] = unsafe Double(input[i]) }
     default: return (0, "a floating-point number")
     }
     return nil

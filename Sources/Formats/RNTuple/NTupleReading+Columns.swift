@@ -39,9 +39,9 @@ extension NTupleReading {
   }
 
   private static func texts(_ offsets: [Int], _ bytes: [UInt8]) -> [String] {
-    bytes.withUnsafeBufferPointer { buffer in
+    unsafe bytes.withUnsafeBufferPointer { buffer in
       (0..<offsets.count - 1).map {
-        String(
+        unsafe String(
           decoding: UnsafeBufferPointer(rebasing: buffer[offsets[$0]..<offsets[$0 + 1]]),
           as: UTF8.self)
       }

@@ -180,22 +180,22 @@ struct NTupleReading {
     _ list: Pending, _ characters: inout NTupleBatch
   ) throws(FormatError) {
     var segments: [NTupleSegment] = []
-    let bad = list.offsets.edit { offsets -> Int? in
-      offsets[0] = 0
+    let bad = unsafe list.offsets.edit { offsets -> Int? in
+      unsafe offsets[0] = 0
       var at = 0
       for (i, segment) in list.task.segments.enumerated() {
         let count = segment.range.count
         let base = segment.range.lowerBound == 0 ? 0 : list.bases.array[i]
         guard 0...Self.mostElements ~= base else { return segment.cluster }
         var last = base
-        let shift = offsets[at] &- base
+        let shift = unsafe offsets[at] &- base
         for k in at + 1..<at + 1 + count {
-          let end = offsets[k]
+          let end = unsafe offsets[k]
           guard end >= last, end <= Self.mostElements, end + shift <= Self.mostElements else {
             return segment.cluster
           }
           last = end
-          offsets[k] = end + shift
+          unsafe offsets[k] = end + shift
         }
         at += count
         segments.append(NTupleSegment(cluster: segment.cluster, range: base..<last, total: nil))

@@ -48,9 +48,9 @@ struct NTupleSwitches {
   }
 
   private static func element(_ raw: [UInt8], _ i: Int) -> (index: Int, tag: Int) {
-    raw.withUnsafeBytes {
-      let index = $0.loadUnaligned(fromByteOffset: 12 * i, as: Int64.self)
-      let tag = $0.loadUnaligned(fromByteOffset: 12 * i + 8, as: UInt32.self)
+    unsafe raw.withUnsafeBytes {
+      let index = unsafe $0.loadUnaligned(fromByteOffset: 12 * i, as: Int64.self)
+      let tag = unsafe $0.loadUnaligned(fromByteOffset: 12 * i + 8, as: UInt32.self)
       return (Int(Int64(littleEndian: index)), Int(UInt32(littleEndian: tag)))
     }
   }

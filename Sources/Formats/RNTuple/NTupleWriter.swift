@@ -93,7 +93,7 @@ struct NTupleWriter {
       return stride(from: 0, to: parts[i].count, by: step).map { start in
         let range = start..<min(parts[i].count, start + step)
         let stored = codec.compress(parts[i].page(range, encoding))
-        let checksum = stored.withUnsafeBytes { ByteKernels.xxh3($0) }
+        let checksum = unsafe stored.withUnsafeBytes { unsafe ByteKernels.xxh3($0) }
         var tail = NTupleBuffer()
         tail.append(checksum)
         return Page(bytes: stored + tail.bytes, storedSize: stored.count, count: range.count)
@@ -127,8 +127,8 @@ struct NTupleWriter {
       $0.append(UInt64(Self.greatestBlock))
     }
     // Behind size and version, the fields are summed.
-    let checksum = anchor.bytes.withUnsafeBytes {
-      ByteKernels.xxh3(.init(rebasing: $0.dropFirst(6)))
+    let checksum = unsafe anchor.bytes.withUnsafeBytes {
+      unsafe ByteKernels.xxh3(.init(rebasing: $0.dropFirst(6)))
     }
     anchor.append(checksum)
     try file.write(

@@ -2,7 +2,7 @@ import ApusKernels
 import Synchronization
 
 /// The data of one basket in memory, for as long as its decompressor is not used again.
-struct RootBasket {
+@unsafe struct RootBasket {
   /// The number of entries.
   var count: Int
   /// The bytes of the entries, one behind the other.
@@ -31,10 +31,10 @@ struct RootBasketSizes: Sendable {
   init?(_ head: UnsafeRawBufferPointer, _ place: RootPlace) throws(FormatError) {
     guard head.count >= 18 else { return nil }
     func number(_ offset: Int) -> Int {
-      Int(Int32(bigEndian: head.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+      unsafe Int(Int32(bigEndian: head.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
     }
     func short(_ offset: Int) -> Int {
-      Int(UInt16(bigEndian: head.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
+      unsafe Int(UInt16(bigEndian: head.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
     }
     stored = number(0)
     plain = number(6)
@@ -70,8 +70,8 @@ extension RootFile {
     var wanted = min(RootBasketSizes.usualSize, stored)
     while true {
       let head = try bytes(at: seek, count: wanted, place.object, for: "a basket")
-      let found = try head.withUnsafeBufferPointer { bytes throws(FormatError) in
-        try RootBasketSizes(UnsafeRawBufferPointer(bytes), place)
+      let found = try unsafe head.withUnsafeBufferPointer { bytes throws(FormatError) in
+        try unsafe RootBasketSizes(UnsafeRawBufferPointer(bytes), place)
       }
       if let found {
         guard found.stored <= stored else { throw Self.tooLarge(found, stored, place) }
@@ -98,7 +98,7 @@ extension RootFile {
   {
     let baskets = branch.baskets
     guard number < baskets.seeks.count else {
-      return baskets.embedded[number - baskets.seeks.count].basket(
+      return unsafe baskets.embedded[number - baskets.seeks.count].basket(
         RootPlace(file: self.path, object: path, offset: 0), tools)
     }
     let (seek, size) = (baskets.seeks[number], baskets.sizes[number])
@@ -109,20 +109,20 @@ extension RootFile {
         "a basket must lie within the file",
         "it needs \(size) bytes there, and the file has \(self.size) in all")
     }
-    let stored = tools.roomForStored(size)
-    try read(into: stored, at: seek, path, for: "a basket")
-    guard let sizes = try RootBasketSizes(UnsafeRawBufferPointer(stored), place) else {
+    let stored = unsafe tools.roomForStored(size)
+    try unsafe read(into: stored, at: seek, path, for: "a basket")
+    guard let sizes = try unsafe RootBasketSizes(UnsafeRawBufferPointer(stored), place) else {
       throw place.error("a basket must hold its own key", "it has only \(size) bytes")
     }
     guard sizes.stored <= size else { throw Self.tooLarge(sizes, size, place) }
-    let body = UnsafeRawBufferPointer(rebasing: stored[sizes.keySize..<sizes.stored])
+    let body = unsafe UnsafeRawBufferPointer(rebasing: stored[sizes.keySize..<sizes.stored])
     place.offset = seek + sizes.keySize
-    guard body.count != sizes.plain else { return try RootBasket(sizes, body, place) }
+    guard body.count != sizes.plain else { return try unsafe RootBasket(sizes, body, place) }
     place.isDecompressed = true
-    try RootDecompressor.checkClaim(body, size: sizes.plain, place)
-    let plain = tools.roomForPlain(sizes.plain)
-    try tools.decompress(body, into: plain, place)
-    return try RootBasket(sizes, UnsafeRawBufferPointer(plain), place)
+    try unsafe RootDecompressor.checkClaim(body, size: sizes.plain, place)
+    let plain = unsafe tools.roomForPlain(sizes.plain)
+    try unsafe tools.decompress(body, into: plain, place)
+    return try unsafe RootBasket(sizes, UnsafeRawBufferPointer(plain), place)
   }
 }
 
@@ -131,54 +131,55 @@ extension RootBasket {
   init(_ sizes: RootBasketSizes, _ plain: UnsafeRawBufferPointer, _ place: RootPlace)
     throws(FormatError)
   {
-    count = sizes.count
-    data = UnsafeRawBufferPointer(rebasing: plain[..<sizes.data])
-    keySize = sizes.keySize
-    self.place = place
-    positions = nil
+    unsafe count = sizes.count
+    unsafe data = unsafe UnsafeRawBufferPointer(rebasing: plain[..<sizes.data])
+    unsafe keySize = sizes.keySize
+    unsafe self.place = place
+    unsafe positions = nil
     guard plain.count > sizes.data else { return }
     let room = (plain.count - sizes.data - 4) / 4
-    guard room >= count else {
+    guard unsafe room >= count else {
       throw place.error(
         at: sizes.data, of: plain.count, "a basket must hold the position of every entry",
-        "there is room for \(room) of \(count)")
+        unsafe "there is room for \(room) of \(count)")
     }
-    positions = plain.baseAddress.map { $0 + sizes.data + 4 }
+    unsafe positions = unsafe plain.baseAddress.map { unsafe $0 + sizes.data + 4 }
   }
 
   /// Where an entry's bytes are.
   func range(of entry: Int) throws(FormatError) -> Range<Int> {
-    guard positions != nil else {
-      throw place.error("a basket must hold the position of every entry", "this one has none")
+    guard unsafe positions != nil else {
+      throw unsafe place.error(
+        "a basket must hold the position of every entry", "this one has none")
     }
-    let start = position(entry)
-    let end = entry + 1 < count ? position(entry + 1) : data.count
-    guard start >= 0, start <= end, end <= data.count else {
-      throw place.error(
+    let start = unsafe position(entry)
+    let end = unsafe entry + 1 < count ? position(entry + 1) : data.count
+    guard start >= 0, start <= end, unsafe end <= data.count else {
+      throw unsafe place.error(
         "an entry must lie within its basket",
-        "entry \(entry) goes from byte \(start) to \(end) of \(data.count)")
+        unsafe "entry \(entry) goes from byte \(start) to \(end) of \(data.count)")
     }
     return start..<end
   }
 
   private func position(_ entry: Int) -> Int {
-    guard let positions else { return 0 }
-    let value = positions.loadUnaligned(fromByteOffset: 4 * entry, as: Int32.self)
-    return Int(Int32(bigEndian: value)) - keySize
+    guard let positions = unsafe positions else { return 0 }
+    let value = unsafe positions.loadUnaligned(fromByteOffset: 4 * entry, as: Int32.self)
+    return unsafe Int(Int32(bigEndian: value)) - keySize
   }
 }
 
 extension RootEmbeddedBasket {
   /// The basket in the memory of a decompressor.
   fileprivate func basket(_ place: RootPlace, _ tools: RootDecompressor) -> RootBasket {
-    let room = tools.roomForPlain(data.count + (positions?.count ?? 0))
-    room.copyBytes(from: data)
+    let room = unsafe tools.roomForPlain(data.count + (positions?.count ?? 0))
+    unsafe room.copyBytes(from: data)
     var start: UnsafeRawPointer?
     if let positions, let base = room.baseAddress {
-      UnsafeMutableRawBufferPointer(rebasing: room[data.count...]).copyBytes(from: positions)
-      start = UnsafeRawPointer(base + data.count)
+      unsafe UnsafeMutableRawBufferPointer(rebasing: room[data.count...]).copyBytes(from: positions)
+      unsafe start = unsafe UnsafeRawPointer(base + data.count)
     }
-    return RootBasket(
+    return unsafe RootBasket(
       count: count, data: UnsafeRawBufferPointer(rebasing: room[..<data.count]), positions: start,
       keySize: keySize, place: place)
   }

@@ -15,7 +15,7 @@ struct RootBuffer {
   }
 
   private mutating func appendOne(_ value: some FixedWidthInteger) {
-    Swift.withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   mutating func append(_ value: Double) { append(value.bitPattern) }
@@ -75,7 +75,9 @@ struct RootBuffer {
   /// Writes how many bytes follow, once they are there.
   private mutating func setSize(at start: Int) {
     let size = UInt32(bytes.count - start - 4) | 0x4000_0000
-    Swift.withUnsafeBytes(of: size.bigEndian) { bytes.replaceSubrange(start..<start + 4, with: $0) }
+    unsafe Swift.withUnsafeBytes(of: size.bigEndian) {
+      unsafe bytes.replaceSubrange(start..<start + 4, with: $0)
+    }
   }
 
   /// Appends a `TObject` that nothing refers to.

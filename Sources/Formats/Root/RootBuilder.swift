@@ -62,7 +62,7 @@ final class RootBuilder {
   }
 
   private func values(_ element: RootElement) -> Column.Values {
-    raw.withUnsafeBytes { element.values($0) }
+    unsafe raw.withUnsafeBytes { unsafe element.values($0) }
   }
 }
 

@@ -29,8 +29,8 @@ public enum RootCompression: Sendable, Equatable {
     while start < plain.count {
       let count = min(plain.count - start, Self.greatestBlock)
       guard
-        let block = plain.withUnsafeBytes({ bytes in
-          self.block(UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
+        let block = unsafe plain.withUnsafeBytes({ bytes in
+          unsafe self.block(UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
         }), output.count + 9 + block.count < plain.count
       else { return plain }
       output += tag
@@ -58,16 +58,17 @@ public enum RootCompression: Sendable, Equatable {
     default: room = Int(compressBound(UInt(plain.count)))
     }
     var size = 0
-    let block = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+    let block = unsafe [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
       switch self {
       case .zstd(let level):
-        let written = ZSTD_compress(
+        let written = unsafe ZSTD_compress(
           buffer.baseAddress, room, plain.baseAddress, plain.count, Int32(level))
         size = ZSTD_isError(written) == 0 ? written : 0
       case .zlib(let level):
         var written = UInt(room)
-        let input = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        let status = compress2(buffer.baseAddress, &written, input, UInt(plain.count), Int32(level))
+        let input = unsafe plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let status = unsafe compress2(
+          buffer.baseAddress, &written, input, UInt(plain.count), Int32(level))
         size = status == Z_OK ? Int(written) : 0
       case .none: break
       }

@@ -61,8 +61,8 @@ struct RootCursor {
         "\(what) must lie within the object", "it needs \(size) bytes and \(remaining) are left")
     }
     defer { position += size }
-    return bytes.withUnsafeBytes {
-      T(bigEndian: $0.loadUnaligned(fromByteOffset: position, as: T.self))
+    return unsafe bytes.withUnsafeBytes {
+      unsafe T(bigEndian: $0.loadUnaligned(fromByteOffset: position, as: T.self))
     }
   }
 
@@ -120,12 +120,12 @@ struct RootCursor {
     }
     let start = position
     position += count * size
-    return bytes.withUnsafeBytes { raw in
-      [T](unsafeUninitializedCapacity: count) { buffer, filled in
+    return unsafe bytes.withUnsafeBytes { raw in
+      unsafe [T](unsafeUninitializedCapacity: count) { buffer, filled in
         filled = count
         for i in 0..<count {
-          let value = raw.loadUnaligned(fromByteOffset: start + i * size, as: T.self)
-          buffer.initializeElement(at: i, to: T(bigEndian: value))
+          let value = unsafe raw.loadUnaligned(fromByteOffset: start + i * size, as: T.self)
+          unsafe buffer.initializeElement(at: i, to: T(bigEndian: value))
         }
       }
     }

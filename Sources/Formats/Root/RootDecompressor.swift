@@ -4,41 +4,41 @@ import CCodecs
 /// codec and both sizes.
 ///
 /// A decompressor keeps its contexts and its memory, as making them costs more than a small block.
-final class RootDecompressor {
+@safe final class RootDecompressor {
   private var zlib: UnsafeMutablePointer<z_stream>?
   private var zstd: OpaquePointer?
   /// Memory for a record as it is in the file, and for its decompressed data.
-  private(set) var stored = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private(set) var plain = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var stored = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  private(set) var plain = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   init() {}
 
   deinit {
-    if let zlib {
-      inflateEnd(zlib)
-      zlib.deallocate()
+    if let zlib = unsafe zlib {
+      unsafe inflateEnd(zlib)
+      unsafe zlib.deallocate()
     }
-    ZSTD_freeDCtx(zstd)
-    stored.deallocate()
-    plain.deallocate()
+    unsafe ZSTD_freeDCtx(zstd)
+    unsafe stored.deallocate()
+    unsafe plain.deallocate()
   }
 
   /// Memory of at least so many bytes for a record; what it held is lost.
   func roomForStored(_ count: Int) -> UnsafeMutableRawBufferPointer {
-    Self.grow(&stored, count)
-    return UnsafeMutableRawBufferPointer(rebasing: stored[..<count])
+    unsafe Self.grow(&stored, count)
+    return unsafe UnsafeMutableRawBufferPointer(rebasing: stored[..<count])
   }
 
   /// Memory of at least so many bytes for decompressed data; what it held is lost.
   func roomForPlain(_ count: Int) -> UnsafeMutableRawBufferPointer {
-    Self.grow(&plain, count)
-    return UnsafeMutableRawBufferPointer(rebasing: plain[..<count])
+    unsafe Self.grow(&plain, count)
+    return unsafe UnsafeMutableRawBufferPointer(rebasing: plain[..<count])
   }
 
   private static func grow(_ memory: inout UnsafeMutableRawBufferPointer, _ count: Int) {
     guard memory.count < count else { return }
-    memory.deallocate()
-    memory = .allocate(byteCount: count + count / 4, alignment: 64)
+    unsafe memory.deallocate()
+    unsafe memory = .allocate(byteCount: count + count / 4, alignment: 64)
   }
 
   /// Decompresses an object of a stated size.
@@ -52,13 +52,13 @@ final class RootDecompressor {
   func decompressed(_ stored: [UInt8], size: Int, _ place: RootPlace) throws(FormatError)
     -> [UInt8]
   {
-    try stored.withUnsafeBufferPointer { bytes throws(FormatError) in
+    try unsafe stored.withUnsafeBufferPointer { bytes throws(FormatError) in
       let source = UnsafeRawBufferPointer(bytes)
-      try Self.checkClaim(source, size: size, place)
+      try unsafe Self.checkClaim(source, size: size, place)
       var failure: FormatError?
-      let plain = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      let plain = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
         do throws(FormatError) {
-          try decompress(
+          try unsafe decompress(
             source, into: UnsafeMutableRawBufferPointer(buffer), place)
           filled = size
         } catch { failure = error }
@@ -76,7 +76,7 @@ final class RootDecompressor {
     var start = 0
     var total = 0
     while start < source.count {
-      let block = try RootBlock(source, at: start, place)
+      let block = try unsafe RootBlock(source, at: start, place)
       guard block.size <= (block.data.count + 16) * block.codec.greatestRatio else {
         throw place.error(
           at: start, of: source.count, "compressed data must hold what they announce",
@@ -99,15 +99,16 @@ final class RootDecompressor {
     var start = 0
     var filled = 0
     while filled < target.count {
-      let block = try RootBlock(source, at: start, place)
+      let block = try unsafe RootBlock(source, at: start, place)
       guard block.size <= target.count - filled else {
         throw place.error(
           at: start, of: source.count, "compressed data must hold what they announce",
           "a block of \(block.size) bytes is too much for the \(target.count - filled) left")
       }
-      let data = UnsafeRawBufferPointer(rebasing: source[block.data])
-      let part = UnsafeMutableRawBufferPointer(rebasing: target[filled..<filled + block.size])
-      if let problem = run(block.codec, data, part) {
+      let data = unsafe UnsafeRawBufferPointer(rebasing: source[block.data])
+      let part = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: target[filled..<filled + block.size])
+      if let problem = unsafe run(block.codec, data, part) {
         throw place.error(
           at: start, of: source.count, "a compressed block must be whole",
           "\(block.codec.name) says: \(problem)")
@@ -122,43 +123,43 @@ final class RootDecompressor {
     _ codec: RootBlock.Codec, _ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer
   ) -> String? {
     switch codec {
-    case .zlib, .oldZlib: inflate(data, part, isRaw: codec == .oldZlib)
-    case .lzma: unxz(data, part)
-    case .lz4: unlz4(data, part)
-    case .zstd: unzstd(data, part)
+    case .zlib, .oldZlib: unsafe inflate(data, part, isRaw: codec == .oldZlib)
+    case .lzma: unsafe unxz(data, part)
+    case .lz4: unsafe unlz4(data, part)
+    case .zstd: unsafe unzstd(data, part)
     }
   }
 
   private func inflate(
     _ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer, isRaw: Bool
   ) -> String? {
-    guard let stream = inflater(isRaw: isRaw) else { return "there is no memory" }
+    guard let stream = unsafe inflater(isRaw: isRaw) else { return "there is no memory" }
     // zlib's interface lacks a const; it does not write there.
-    stream.pointee.next_in = UnsafeMutablePointer(
+    unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(
       mutating: data.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    stream.pointee.avail_in = UInt32(data.count)
-    stream.pointee.next_out = part.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    stream.pointee.avail_out = UInt32(part.count)
-    let status = CCodecs.inflate(stream, Z_FINISH)
-    if status == Z_STREAM_END, stream.pointee.avail_out == 0 { return nil }
-    if let words = stream.pointee.msg { return String(cString: words) }
+    unsafe stream.pointee.avail_in = UInt32(data.count)
+    unsafe stream.pointee.next_out = unsafe part.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    unsafe stream.pointee.avail_out = UInt32(part.count)
+    let status = unsafe CCodecs.inflate(stream, Z_FINISH)
+    if status == Z_STREAM_END, unsafe stream.pointee.avail_out == 0 { return nil }
+    if let words = unsafe stream.pointee.msg { return unsafe String(cString: words) }
     return status == Z_STREAM_END ? "there is less than announced" : "the stream does not end"
   }
 
   /// The stream, ready for new data.
   private func inflater(isRaw: Bool) -> UnsafeMutablePointer<z_stream>? {
     let window: Int32 = isRaw ? -15 : 15
-    if let zlib { return inflateReset2(zlib, window) == Z_OK ? zlib : nil }
+    if let zlib = unsafe zlib { return unsafe inflateReset2(zlib, window) == Z_OK ? zlib : nil }
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    let status = inflateInit2_(
+    unsafe stream.initialize(to: z_stream())
+    let status = unsafe inflateInit2_(
       stream, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
-      stream.deallocate()
+      unsafe stream.deallocate()
       return nil
     }
-    zlib = stream
-    return stream
+    unsafe zlib = unsafe stream
+    return unsafe stream
   }
 
   private func unxz(_ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer)
@@ -167,7 +168,7 @@ final class RootDecompressor {
     // More than the strongest preset of xz needs, and what a damaged header may ask for at most.
     var memory: UInt64 = 128 << 20
     var (used, made) = (0, 0)
-    let status = lzma_stream_buffer_decode(
+    let status = unsafe lzma_stream_buffer_decode(
       &memory, 0, nil, data.baseAddress?.assumingMemoryBound(to: UInt8.self), &used, data.count,
       part.baseAddress?.assumingMemoryBound(to: UInt8.self), &made, part.count)
     guard status == LZMA_OK else { return "error \(status.rawValue)" }
@@ -178,10 +179,10 @@ final class RootDecompressor {
     -> String?
   {
     guard data.count > 8 else { return "there is no room for the checksum" }
-    let sum = UInt64(bigEndian: data.loadUnaligned(as: UInt64.self))
-    let content = UnsafeRawBufferPointer(rebasing: data[8...])
-    guard XXHash64.of(content) == sum else { return "the checksum is wrong" }
-    let made = LZ4_decompress_safe(
+    let sum = unsafe UInt64(bigEndian: data.loadUnaligned(as: UInt64.self))
+    let content = unsafe UnsafeRawBufferPointer(rebasing: data[8...])
+    guard unsafe XXHash64.of(content) == sum else { return "the checksum is wrong" }
+    let made = unsafe LZ4_decompress_safe(
       content.baseAddress?.assumingMemoryBound(to: CChar.self),
       part.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(content.count),
       Int32(part.count))
@@ -191,9 +192,10 @@ final class RootDecompressor {
   private func unzstd(_ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer)
     -> String?
   {
-    if zstd == nil { zstd = ZSTD_createDCtx() }
-    let made = ZSTD_decompressDCtx(zstd, part.baseAddress, part.count, data.baseAddress, data.count)
-    if ZSTD_isError(made) != 0 { return String(cString: ZSTD_getErrorName(made)) }
+    if unsafe zstd == nil { unsafe zstd = unsafe ZSTD_createDCtx() }
+    let made = unsafe ZSTD_decompressDCtx(
+      zstd, part.baseAddress, part.count, data.baseAddress, data.count)
+    if ZSTD_isError(made) != 0 { return unsafe String(cString: ZSTD_getErrorName(made)) }
     return made == part.count ? nil : "there are \(made) bytes, not \(part.count)"
   }
 }
@@ -240,9 +242,10 @@ struct RootBlock {
         "\(source.count - start) are left")
     }
     func three(_ i: Int) -> Int {
-      Int(source[start + i]) | Int(source[start + i + 1]) << 8 | Int(source[start + i + 2]) << 16
+      unsafe Int(source[start + i]) | Int(source[start + i + 1]) << 8 | Int(source[start + i + 2])
+        << 16
     }
-    codec = try Self.codec(source, at: start, place)
+    codec = try unsafe Self.codec(source, at: start, place)
     let stored = three(3)
     size = three(6)
     let first = start + Self.headerSize
@@ -257,14 +260,14 @@ struct RootBlock {
   private static func codec(_ source: UnsafeRawBufferPointer, at start: Int, _ place: RootPlace)
     throws(FormatError) -> Codec
   {
-    switch (source[start], source[start + 1]) {
+    switch unsafe (source[start], source[start + 1]) {
     case (0x5a, 0x4c): return .zlib
     case (0x43, 0x53): return .oldZlib
     case (0x58, 0x5a): return .lzma
     case (0x4c, 0x34): return .lz4
     case (0x5a, 0x53): return .zstd
     default:
-      let letters = [source[start], source[start + 1]].map {
+      let letters = unsafe [source[start], source[start + 1]].map {
         (0x20..<0x7f).contains($0)
           ? String(UnicodeScalar($0)) : "\\x" + String($0, radix: 16)
       }

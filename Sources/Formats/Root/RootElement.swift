@@ -79,27 +79,27 @@ enum RootElement: Sendable, Equatable {
     throws(E) -> Column.Values
   {
     switch self {
-    case .bool: .integers(.bool(try made(count, fill)))
-    case .int8: .integers(.int8(try made(count, fill)))
-    case .uint8: .integers(.uint8(try made(count, fill)))
-    case .int16: .integers(.int16(try made(count, fill)))
-    case .uint16: .integers(.uint16(try made(count, fill)))
-    case .int32: .integers(.int32(try made(count, fill)))
-    case .uint32: .integers(.uint32(try made(count, fill)))
-    case .int64: .int64(try made(count, fill))
-    case .uint64: .integers(.uint64(try made(count, fill)))
-    case .float32: .float32(try made(count, fill))
-    case .float64, .float32AsDouble: .float64(try made(count, fill))
+    case .bool: unsafe .integers(.bool(try made(count, fill)))
+    case .int8: unsafe .integers(.int8(try made(count, fill)))
+    case .uint8: unsafe .integers(.uint8(try made(count, fill)))
+    case .int16: unsafe .integers(.int16(try made(count, fill)))
+    case .uint16: unsafe .integers(.uint16(try made(count, fill)))
+    case .int32: unsafe .integers(.int32(try made(count, fill)))
+    case .uint32: unsafe .integers(.uint32(try made(count, fill)))
+    case .int64: unsafe .int64(try made(count, fill))
+    case .uint64: unsafe .integers(.uint64(try made(count, fill)))
+    case .float32: unsafe .float32(try made(count, fill))
+    case .float64, .float32AsDouble: unsafe .float64(try made(count, fill))
     case .ranged(_, _, let isDouble), .truncated(_, let isDouble):
-      isDouble ? .float64(try made(count, fill)) : .float32(try made(count, fill))
+      unsafe isDouble ? .float64(try made(count, fill)) : .float32(try made(count, fill))
     }
   }
 
   /// The values of bytes that hold nothing else.
   func values(_ bytes: UnsafeRawBufferPointer) -> Column.Values {
     let count = bytes.count / size
-    return column(count: count) { target throws(Never) in
-      if let source = bytes.baseAddress { convert(source, to: target, count: count) }
+    return unsafe column(count: count) { target throws(Never) in
+      if let source = bytes.baseAddress { unsafe convert(source, to: target, count: count) }
     }
   }
 
@@ -108,37 +108,40 @@ enum RootElement: Sendable, Equatable {
     switch self {
     case .float32AsDouble:
       for i in 0..<count {
-        let bits = UInt32(bigEndian: source.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self))
-        target.storeBytes(
+        let bits = unsafe UInt32(
+          bigEndian: source.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self))
+        unsafe target.storeBytes(
           of: Double(Float(bitPattern: bits)), toByteOffset: 8 * i, as: Double.self)
       }
     case .ranged(let low, let step, let isDouble):
       for i in 0..<count {
-        let raw = UInt32(bigEndian: source.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self))
+        let raw = unsafe UInt32(
+          bigEndian: source.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self))
         if isDouble {
-          target.storeBytes(of: Double(raw) * step + low, toByteOffset: 8 * i, as: Double.self)
+          unsafe target.storeBytes(
+            of: Double(raw) * step + low, toByteOffset: 8 * i, as: Double.self)
         } else {
           let value = Float(raw) * Float(step) + Float(low)
-          target.storeBytes(of: value, toByteOffset: 4 * i, as: Float.self)
+          unsafe target.storeBytes(of: value, toByteOffset: 4 * i, as: Float.self)
         }
       }
     case .truncated(let bits, let isDouble):
       for i in 0..<count {
-        let value = Self.truncated(source + 3 * i, bits)
+        let value = unsafe Self.truncated(source + 3 * i, bits)
         if isDouble {
-          target.storeBytes(of: Double(value), toByteOffset: 8 * i, as: Double.self)
+          unsafe target.storeBytes(of: Double(value), toByteOffset: 8 * i, as: Double.self)
         } else {
-          target.storeBytes(of: value, toByteOffset: 4 * i, as: Float.self)
+          unsafe target.storeBytes(of: value, toByteOffset: 4 * i, as: Float.self)
         }
       }
-    default: ListKernels.numbers(source, to: target, count: count, width: width)
+    default: unsafe ListKernels.numbers(source, to: target, count: count, width: width)
     }
   }
 
   /// One byte of exponent, two of sign and mantissa (`TBufferFile::ReadWithNbits`).
   private static func truncated(_ source: UnsafeRawPointer, _ bits: Int) -> Float {
-    let exponent = UInt32(source.load(as: UInt8.self))
-    let mantissa = UInt32(
+    let exponent = unsafe UInt32(source.load(as: UInt8.self))
+    let mantissa = unsafe UInt32(
       UInt16(bigEndian: source.loadUnaligned(fromByteOffset: 1, as: UInt16.self)))
     let pattern = exponent << 23 | (mantissa & (1 << UInt32(bits + 1) - 1)) << UInt32(23 - bits)
     let value = Float(bitPattern: pattern)
@@ -151,10 +154,10 @@ func made<T: BitwiseCopyable, E: Error>(
   _ count: Int, _ fill: (UnsafeMutableRawPointer) throws(E) -> Void
 ) throws(E) -> [T] {
   var failure: E?
-  let values = [T](unsafeUninitializedCapacity: count) { buffer, filled in
-    let memory = buffer.baseAddress.map { UnsafeMutableRawPointer($0) } ?? nowhere
-    ListKernels.adviseHugePages(memory, bytes: count * MemoryLayout<T>.stride)
-    do throws(E) { try fill(memory) } catch { failure = error }
+  let values = unsafe [T](unsafeUninitializedCapacity: count) { buffer, filled in
+    let memory = unsafe buffer.baseAddress.map { UnsafeMutableRawPointer($0) } ?? nowhere
+    unsafe ListKernels.adviseHugePages(memory, bytes: count * MemoryLayout<T>.stride)
+    do throws(E) { try unsafe fill(memory) } catch { failure = error }
     filled = failure == nil ? count : 0
   }
   if let failure { throw failure }

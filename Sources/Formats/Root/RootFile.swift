@@ -34,7 +34,7 @@ final class RootFile: Sendable {
   /// - Throws: ``FormatError`` where it can't be read, is no ROOT file or is shorter than it says.
   init(_ path: String) throws(FormatError) {
     let size = try fileSize(path)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw FormatError(
         path, "a file must be readable", found: "the system says: \(systemMessage(errno))")
@@ -75,8 +75,8 @@ final class RootFile: Sendable {
   {
     try check(offset, count, object, what)
     var done = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      done = Self.fill(UnsafeMutableRawBufferPointer(buffer), descriptor, offset)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      done = unsafe Self.fill(UnsafeMutableRawBufferPointer(buffer), descriptor, offset)
       filled = done
     }
     guard done == count else { throw changed(object, offset + done) }
@@ -89,7 +89,7 @@ final class RootFile: Sendable {
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int, _ object: String?, for what: String
   ) throws(FormatError) {
     try check(offset, buffer.count, object, what)
-    let done = Self.fill(buffer, descriptor, offset)
+    let done = unsafe Self.fill(buffer, descriptor, offset)
     guard done == buffer.count else { throw changed(object, offset + done) }
   }
 
@@ -118,8 +118,8 @@ final class RootFile: Sendable {
     var done = 0
     while done < buffer.count {
       let wanted = min(buffer.count - done, 1 << 30)
-      let received = pread(
-        descriptor, buffer.baseAddress.map { $0 + done }, wanted, off_t(offset + done))
+      let received = unsafe pread(
+        descriptor, buffer.baseAddress.map { unsafe $0 + done }, wanted, off_t(offset + done))
       if received > 0 {
         done += received
       } else if received == 0 || errno != EINTR {
@@ -144,8 +144,8 @@ extension RootFile {
     throws(FormatError) -> [UInt8]
   {
     var done = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      done = fill(UnsafeMutableRawBufferPointer(buffer), descriptor, 0)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      done = unsafe fill(UnsafeMutableRawBufferPointer(buffer), descriptor, 0)
       filled = done
     }
     guard done == count else {

@@ -218,11 +218,11 @@ final class RootFileWriter {
   /// The time now, as `TDatime` packs it.
   private static func dateNow() -> UInt32 {
     var now = time(nil)
-    var local = tm()
-    localtime_r(&now, &local)
-    let year = UInt32(max(0, local.tm_year - 95)) << 26
-    let day = UInt32(local.tm_mon + 1) << 22 | UInt32(local.tm_mday) << 17
-    return year | day | UInt32(local.tm_hour) << 12 | UInt32(local.tm_min) << 6
+    var local = unsafe tm()
+    unsafe localtime_r(&now, &local)
+    let year = unsafe UInt32(max(0, local.tm_year - 95)) << 26
+    let day = unsafe UInt32(local.tm_mon + 1) << 22 | UInt32(local.tm_mday) << 17
+    return unsafe year | day | UInt32(local.tm_hour) << 12 | UInt32(local.tm_min) << 6
       | UInt32(local.tm_sec)
   }
 }

@@ -40,11 +40,11 @@ extension Column.Values {
   var bigEndian: [UInt8]? {
     func turned<T: BitwiseCopyable>(_ values: [T]) -> [UInt8] {
       let width = MemoryLayout<T>.size
-      return [UInt8](unsafeUninitializedCapacity: values.count * width) { buffer, filled in
+      return unsafe [UInt8](unsafeUninitializedCapacity: values.count * width) { buffer, filled in
         filled = values.count * width
-        values.withUnsafeBytes { input in
+        unsafe values.withUnsafeBytes { input in
           guard let from = input.baseAddress, let to = buffer.baseAddress else { return }
-          ByteKernels.swapBytes(from, into: to, count: values.count, width: width)
+          unsafe ByteKernels.swapBytes(from, into: to, count: values.count, width: width)
         }
       }
     }

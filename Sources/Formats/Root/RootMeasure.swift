@@ -30,7 +30,7 @@ extension RootRead {
       let branch = branches[tasks[i].0]
       do throws(FormatError) {
         try toolbox.use { tools throws(FormatError) in
-          _ = try file.basket(branch, tasks[i].1, path: branch.path, with: tools)
+          _ = try unsafe file.basket(branch, tasks[i].1, path: branch.path, with: tools)
         }
         return nil
       } catch { return error }

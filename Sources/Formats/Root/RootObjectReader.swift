@@ -145,8 +145,8 @@ struct RootObjectReader {
         "there are said to be \(many) values, and \(cursor.remaining) bytes are left")
     }
     let range = try cursor.take(many * element.size, for: what)
-    let values = cursor.bytes.withUnsafeBytes {
-      element.values(UnsafeRawBufferPointer(rebasing: $0[range]))
+    let values = unsafe cursor.bytes.withUnsafeBytes {
+      unsafe element.values(UnsafeRawBufferPointer(rebasing: $0[range]))
     }
     switch values {
     case .float32, .float64:

@@ -10,31 +10,32 @@ extension RootRead {
     into results: inout [Column.Values?],
     _ body: ([RootMemory], inout [Column.Values?]) throws(FormatError) -> Void
   ) throws(FormatError) {
-    guard let slot = slots.first else { return try body(memory, &results) }
+    guard let slot = slots.first else { return try unsafe body(memory, &results) }
     let job = jobs[slot.job]
     let output = job.outputs[slot.output]
     let rest = slots.dropFirst()
     switch output.layout {
     case .fixed(let element, let shape, _, _):
       let width = shape.reduce(1, *)
-      let values = try element.column(count: job.entries.count * width) {
+      let values = try unsafe element.column(count: job.entries.count * width) {
         target throws(FormatError) in
-        memory.append(RootMemory(content: target))
-        try fill(rest, jobs, &memory, into: &results, body)
+        unsafe memory.append(RootMemory(content: target))
+        try unsafe fill(rest, jobs, &memory, into: &results, body)
       }
       let shaped =
         shape.isEmpty
         ? values : .jagged(Jagged(count: job.entries.count, of: shape, content: values))
       results[output.index] = shaped.cut(job.entries, to: job.rows)
     case .lists(let element, _, let inner, _):
-      let lists = try lists(element, inner, output, job) { new throws(FormatError) in
-        memory.append(new)
-        try fill(rest, jobs, &memory, into: &results, body)
+      let lists = try unsafe lists(element, inner, output, job) { new throws(FormatError) in
+        unsafe memory.append(new)
+        try unsafe fill(rest, jobs, &memory, into: &results, body)
       }
       results[output.index] = lists.cut(job.entries, to: job.rows)
     case .entries:
-      memory.append(RootMemory(content: UnsafeMutableRawPointer(bitPattern: 64) ?? Self.nowhere))
-      try fill(rest, jobs, &memory, into: &results, body)
+      unsafe memory.append(
+        RootMemory(content: UnsafeMutableRawPointer(bitPattern: 64) ?? Self.nowhere))
+      try unsafe fill(rest, jobs, &memory, into: &results, body)
     }
   }
 
@@ -48,12 +49,12 @@ extension RootRead {
     let total = output.bases.last ?? 0
     let count = job.entries.count
     var content = Column.Values.int64([])
-    let offsets: [Int] = try made(count + 1) { starts throws(FormatError) in
-      let starts = starts.assumingMemoryBound(to: Int.self)
-      starts[count] = total
-      content = try element.column(count: total * inner.reduce(1, *)) {
+    let offsets: [Int] = try unsafe made(count + 1) { starts throws(FormatError) in
+      let starts = unsafe starts.assumingMemoryBound(to: Int.self)
+      unsafe starts[count] = total
+      content = try unsafe element.column(count: total * inner.reduce(1, *)) {
         target throws(FormatError) in
-        try body(RootMemory(content: target, offsets: starts))
+        try unsafe body(RootMemory(content: target, offsets: starts))
       }
     }
     let inside =
@@ -75,12 +76,12 @@ extension RootRead {
     }
     // The order of the file is that in which a disk gives the bytes fastest.
     tasks.sort { $0.seek < $1.seek }
-    let places = memoryOfJobs(jobs, slots, memory)
+    let places = unsafe memoryOfJobs(jobs, slots, memory)
     let ordered = tasks
     let found = Parallel.map(ordered.count) { i -> RootTaskResult in
       do throws(FormatError) {
         let task = ordered[i]
-        return .done(try run(task, jobs[task.job], places[task.job]))
+        return unsafe .done(try run(task, jobs[task.job], places[task.job]))
       } catch { return .failed(error) }
     }
     try collect(zip(ordered, found), jobs, &results)
@@ -90,9 +91,9 @@ extension RootRead {
   private func memoryOfJobs(_ jobs: [RootJob], _ slots: [RootSlot], _ memory: [RootMemory])
     -> [[RootMemory]]
   {
-    var places = [[RootMemory]](repeating: [], count: jobs.count)
-    for (slot, one) in zip(slots, memory) { places[slot.job].append(one) }
-    return places
+    var places = unsafe [[RootMemory]](repeating: [], count: jobs.count)
+    for k in slots.indices { unsafe places[slots[k].job].append(memory[k]) }
+    return unsafe places
   }
 
   /// Joins what baskets of entries gave, in their order.
@@ -125,31 +126,33 @@ extension RootRead {
     -> [Column.Values]
   {
     try toolbox.use { tools throws(FormatError) in
-      let basket = try file.basket(job.branch, task.basket, path: job.path, with: tools)
+      let basket = try unsafe file.basket(job.branch, task.basket, path: job.path, with: tools)
       let starts = job.branch.baskets.starts
       let entries = starts[task.basket]..<starts[task.basket + 1]
-      guard basket.count == entries.count else {
-        throw basket.place.error(
+      guard unsafe basket.count == entries.count else {
+        throw unsafe basket.place.error(
           "a basket must have as many entries as its tree says (\(entries.count))",
-          "it has \(basket.count)")
+          unsafe "it has \(basket.count)")
       }
       let first = entries.lowerBound - job.entries.lowerBound
-      for (output, target) in zip(job.outputs, memory) {
+      for k in job.outputs.indices {
+        let output = job.outputs[k]
+        let target = unsafe memory[k]
         switch output.layout {
         case .fixed(let element, let shape, let stride, let offset):
-          try basket.numbers(
+          try unsafe basket.numbers(
             element, run: shape.reduce(1, *), stride: stride, offset: offset,
             to: target.content, from: first)
         case .lists(let element, let header, let inner, _):
           let number = task.basket - job.baskets.lowerBound
-          try basket.lists(
+          try unsafe basket.lists(
             element, header: header, run: inner.reduce(1, *), target, from: first,
             elements: output.bases[number]..<output.bases[number + 1],
-            counts: job.counts.map { $0[first..<first + basket.count] })
+            counts: job.counts.map { unsafe $0[first..<first + basket.count] })
         case .entries: break
         }
       }
-      return try basket.entries(of: job)
+      return try unsafe basket.entries(of: job)
     }
   }
 }
@@ -202,21 +205,21 @@ extension RootBasket {
     _ element: RootElement, run: Int, stride: Int, offset: Int, to target: UnsafeMutableRawPointer,
     from first: Int
   ) throws(FormatError) {
-    guard data.count == count * stride else {
-      throw place.error(
-        "a basket of \(count) entries of \(stride) bytes must have as many",
-        "its data have \(data.count)")
+    guard unsafe data.count == count * stride else {
+      throw unsafe place.error(
+        unsafe "a basket of \(count) entries of \(stride) bytes must have as many",
+        unsafe "its data have \(data.count)")
     }
-    guard let base = data.baseAddress, count > 0, run > 0 else { return }
-    let out = target + first * run * element.memorySize
+    guard let base = unsafe data.baseAddress, unsafe count > 0, run > 0 else { return }
+    let out = unsafe target + first * run * element.memorySize
     if run * element.size == stride {
-      element.convert(base, to: out, count: count * run)
+      unsafe element.convert(base, to: out, count: count * run)
     } else if element.isPlain {
-      ListKernels.numbers(
+      unsafe ListKernels.numbers(
         base + offset, stride: stride, to: out, count: count, run: run, width: element.width)
     } else {
-      for i in 0..<count {
-        element.convert(
+      for i in unsafe 0..<count {
+        unsafe element.convert(
           base + offset + i * stride, to: out + i * run * element.memorySize, count: run)
       }
     }
@@ -227,30 +230,31 @@ extension RootBasket {
     _ element: RootElement, header: Int, run: Int, _ target: RootMemory, from first: Int,
     elements: Range<Int>, counts: ArraySlice<Int>?
   ) throws(FormatError) {
-    guard let base = data.baseAddress, count > 0, let starts = target.offsets else { return }
-    let out = starts + first
+    guard let base = unsafe data.baseAddress, unsafe count > 0, let starts = unsafe target.offsets
+    else { return }
+    let out = unsafe starts + first
     let unit = element.size * run
-    if let positions {
+    if let positions = unsafe positions {
       guard
-        ListKernels.offsets(
+        unsafe ListKernels.offsets(
           positions: positions, count: count, key: keySize, header: header, unit: unit,
           base: elements.lowerBound, last: elements.upperBound, out: out)
       else {
-        throw place.error(
+        throw unsafe place.error(
           "the positions of a basket's entries must rise within its data", "they do not")
       }
     } else {
-      try place(counts, header, at: out, elements)
+      try unsafe place(counts, header, at: out, elements)
     }
-    let content = target.content + elements.lowerBound * run * element.memorySize
+    let content = unsafe target.content + elements.lowerBound * run * element.memorySize
     if header == 0 {
-      element.convert(base, to: content, count: elements.count * run)
+      unsafe element.convert(base, to: content, count: elements.count * run)
     } else if element.isPlain {
-      ListKernels.lists(
+      unsafe ListKernels.lists(
         base, offsets: out, count: count, last: elements.upperBound, header: header, run: run,
         to: content, width: element.width)
     } else {
-      packedLists(element, base, header, out, elements, to: content)
+      unsafe packedLists(element, base, header, out, elements, to: content)
     }
   }
 
@@ -258,10 +262,10 @@ extension RootBasket {
     _ element: RootElement, _ base: UnsafeRawPointer, _ header: Int, _ starts: UnsafePointer<Int>,
     _ elements: Range<Int>, to content: UnsafeMutableRawPointer
   ) {
-    for i in 0..<count {
-      let from = starts[i] - elements.lowerBound
-      let to = (i + 1 < count ? starts[i + 1] : elements.upperBound) - elements.lowerBound
-      element.convert(
+    for i in unsafe 0..<count {
+      let from = unsafe starts[i] - elements.lowerBound
+      let to = unsafe (i + 1 < count ? starts[i + 1] : elements.upperBound) - elements.lowerBound
+      unsafe element.convert(
         base + from * element.size + (i + 1) * header, to: content + from * element.memorySize,
         count: to - from)
     }
@@ -272,19 +276,19 @@ extension RootBasket {
     _ counts: ArraySlice<Int>?, _ header: Int, at out: UnsafeMutablePointer<Int>,
     _ elements: Range<Int>
   ) throws(FormatError) {
-    guard let counts, counts.count == count, header == 0 else {
-      throw place.error(
+    guard let counts, unsafe counts.count == count, header == 0 else {
+      throw unsafe place.error(
         "a basket of lists must hold their positions, or another branch their lengths",
         "this one has neither")
     }
     var start = elements.lowerBound
     for (i, length) in counts.enumerated() {
-      out[i] = start
+      unsafe out[i] = start
       start += length
       guard start <= elements.upperBound else { break }
     }
     guard start == elements.upperBound else {
-      throw place.error(
+      throw unsafe place.error(
         "the lengths of lists must add up to the basket's values (\(elements.count))",
         "they do not")
     }
@@ -294,17 +298,17 @@ extension RootBasket {
   func entries(of job: RootJob) throws(FormatError) -> [Column.Values] {
     guard let node = job.entryNode else { return [] }
     let builder = RootBuilder(node, leaves: job.entryOutputs.map(\.leaf))
-    var reader = RootEntryReader(cursor: RootCursor(Array(data), place))
-    for entry in 0..<count {
+    var reader = unsafe RootEntryReader(cursor: RootCursor(Array(data), place))
+    for entry in unsafe 0..<count {
       var end: Int?
-      if positions != nil {
-        let range = try range(of: entry)
+      if unsafe positions != nil {
+        let range = try unsafe range(of: entry)
         try reader.cursor.seek(range.lowerBound, for: "entry \(entry)")
         end = range.upperBound
       }
       try reader.read(builder, end: end)
     }
-    return builder.columns(count: count)
+    return unsafe builder.columns(count: count)
   }
 }
 

@@ -32,10 +32,11 @@ struct RootRead {
     let slots = jobs.indices.flatMap { job in
       jobs[job].outputs.indices.map { RootSlot(job: job, output: $0) }
     }
-    var memory: [RootMemory] = []
+    var memory: [RootMemory] = unsafe []
     let done = jobs
-    try fill(slots[...], done, &memory, into: &results) { memory, found throws(FormatError) in
-      try run(done, slots, memory, &found)
+    try unsafe fill(slots[...], done, &memory, into: &results) {
+      memory, found throws(FormatError) in
+      try unsafe run(done, slots, memory, &found)
     }
     return jobs.isEmpty
       ? []
@@ -168,7 +169,7 @@ struct RootSlot {
 /// Memory of a column that is being read.
 ///
 /// Jobs run at the same time and write into it; each basket has rows, and so places, of its own.
-struct RootMemory: @unchecked Sendable {
+@unsafe struct RootMemory: @unchecked Sendable {
   /// The numbers.
   var content: UnsafeMutableRawPointer
   /// The starts of lists; nil for numbers alone.

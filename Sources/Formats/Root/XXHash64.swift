@@ -11,19 +11,20 @@ enum XXHash64 {
   /// The checksum of bytes.
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     var place = 0
-    var hash = bytes.count >= 32 ? stripes(bytes, &place) : p5
+    var hash = unsafe bytes.count >= 32 ? stripes(bytes, &place) : p5
     hash &+= UInt64(bytes.count)
     while place + 8 <= bytes.count {
-      hash = rotated(hash ^ round(0, word(bytes, place)), 27) &* p1 &+ p4
+      hash = unsafe rotated(hash ^ round(0, word(bytes, place)), 27) &* p1 &+ p4
       place += 8
     }
     if place + 4 <= bytes.count {
-      let half = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+      let half = unsafe UInt32(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
       hash = rotated(hash ^ UInt64(half) &* p1, 23) &* p2 &+ p3
       place += 4
     }
     while place < bytes.count {
-      hash = rotated(hash ^ UInt64(bytes[place]) &* p5, 11) &* p1
+      hash = unsafe rotated(hash ^ UInt64(bytes[place]) &* p5, 11) &* p1
       place += 1
     }
     hash = (hash ^ hash >> 33) &* p2
@@ -34,10 +35,10 @@ enum XXHash64 {
   private static func stripes(_ bytes: UnsafeRawBufferPointer, _ place: inout Int) -> UInt64 {
     var (a, b, c, d) = (p1 &+ p2, p2, UInt64(0), 0 &- p1)
     while place + 32 <= bytes.count {
-      a = round(a, word(bytes, place))
-      b = round(b, word(bytes, place + 8))
-      c = round(c, word(bytes, place + 16))
-      d = round(d, word(bytes, place + 24))
+      a = unsafe round(a, word(bytes, place))
+      b = unsafe round(b, word(bytes, place + 8))
+      c = unsafe round(c, word(bytes, place + 16))
+      d = unsafe round(d, word(bytes, place + 24))
       place += 32
     }
     var hash = rotated(a, 1) &+ rotated(b, 7) &+ rotated(c, 12) &+ rotated(d, 18)
@@ -46,7 +47,7 @@ enum XXHash64 {
   }
 
   private static func word(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
-    UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+    unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
   }
 
   private static func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {

@@ -29,9 +29,9 @@ final class ScratchFile: Sendable {
     }
     let number = scratchCounter.add(1, ordering: .relaxed).newValue
     let path = "\(folder)/.apus.\(getpid()).\(number).scratch"
-    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw unwritable(path, errno) }
-    unlink(path)
+    unsafe unlink(path)
   }
 
   deinit { close(descriptor) }
@@ -40,8 +40,8 @@ final class ScratchFile: Sendable {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FormatError) {
     var done = 0
     while done < bytes.count {
-      let start = bytes.baseAddress.map { $0 + done }
-      let written = pwrite(
+      let start = unsafe bytes.baseAddress.map { unsafe $0 + done }
+      let written = unsafe pwrite(
         descriptor, start, min(bytes.count - done, 1 << 24), off_t(offset + done))
       if written >= 0 {
         done += written
@@ -55,8 +55,8 @@ final class ScratchFile: Sendable {
   func read(into bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(FormatError) {
     var done = 0
     while done < bytes.count {
-      let start = bytes.baseAddress.map { $0 + done }
-      let received = pread(
+      let start = unsafe bytes.baseAddress.map { unsafe $0 + done }
+      let received = unsafe pread(
         descriptor, start, min(bytes.count - done, 1 << 30), off_t(offset + done))
       if received > 0 {
         done += received

@@ -65,12 +65,13 @@ public final class ShuffleWriter {
     throws(FormatError)
   {
     var failure: FormatError?
-    values.withUnsafeBytes { all in
+    unsafe values.withUnsafeBytes { all in
       let size = MemoryLayout<T>.size
-      let part = UnsafeRawBufferPointer(rebasing: all[start * size..<(start + count) * size])
-      do throws(FormatError) { try file.write(part, at: end) } catch { failure = error }
+      let part = unsafe UnsafeRawBufferPointer(rebasing: all[start * size..<(start + count) * size])
+      do throws(FormatError) { try unsafe file.write(part, at: end) } catch { failure = error }
       // All sizes are multiples of four.
-      for word in part.bindMemory(to: UInt32.self) { mix(UInt64(word)) }
+      let words = unsafe part.bindMemory(to: UInt32.self)
+      for i in words.indices { unsafe mix(UInt64(words[i])) }
       end += part.count
     }
     if let failure { throw failure }

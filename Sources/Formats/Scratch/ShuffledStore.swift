@@ -59,12 +59,13 @@ public final class ShuffledStore: Sendable {
     _ index: Int, perEvent: Int, _ type: T.Type, _ place: (Chunk) -> Int
   ) throws(FormatError) -> [T] {
     var failure: FormatError?
-    let values = [T](unsafeUninitializedCapacity: counts[index] * perEvent) { buffer, filled in
+    let values = unsafe [T](unsafeUninitializedCapacity: counts[index] * perEvent) {
+      buffer, filled in
       for chunk in chunks[index] {
-        let part = UnsafeMutableBufferPointer(
+        let part = unsafe UnsafeMutableBufferPointer(
           rebasing: buffer[filled..<filled + chunk.rows * perEvent])
         do throws(FormatError) {
-          try file.read(into: UnsafeMutableRawBufferPointer(part), at: place(chunk))
+          try unsafe file.read(into: UnsafeMutableRawBufferPointer(part), at: place(chunk))
         } catch {
           failure = error
           return

@@ -180,7 +180,7 @@ extension NpyArray {
         return .init(
           name: field.name.isEmpty ? "value" : field.name,
           type: field.count == 1 ? field.type.name : "\(field.type.name)[\(field.count)]",
-          first: Column("", bytes.withUnsafeBytes { values.values($0) }).first(count))
+          first: unsafe Column("", bytes.withUnsafeBytes { unsafe values.values($0) }).first(count))
       })
   }
 }

@@ -50,10 +50,13 @@ struct TableAddress: Equatable {
   /// The files that a pattern matches, in alphabetical order.
   private static func matches(_ pattern: String) -> [String] {
     guard isPattern(pattern) else { return [] }
-    var found = glob_t()
-    defer { globfree(&found) }
-    guard glob(pattern, GLOB_BRACE, nil, &found) == 0, let paths = found.gl_pathv else { return [] }
-    return (0..<Int(found.gl_pathc)).compactMap { paths[$0].map { String(cString: $0) } }
-      .filter { !fileExists($0).isFolder }
+    var found = unsafe glob_t()
+    defer { unsafe globfree(&found) }
+    guard unsafe glob(pattern, GLOB_BRACE, nil, &found) == 0, let paths = unsafe found.gl_pathv
+    else { return [] }
+    return unsafe (0..<Int(found.gl_pathc)).compactMap {
+      unsafe paths[$0].map { unsafe String(cString: $0) }
+    }
+    .filter { !fileExists($0).isFolder }
   }
 }
