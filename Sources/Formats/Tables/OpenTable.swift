@@ -10,22 +10,27 @@ import Synchronization
 ///   - path: A file, `file:object`, or a pattern; as for ``readTable(_:columns:tree:)``. Several files stand one
 ///     behind the other, in alphabetical order.
 ///   - tree: The tree, dataset, group or array; nil where there is only one.
+///   - columns: The columns that will be asked for; formats that are read whole then read no others. Nil for any.
 /// - Throws: ``FormatError`` where a file can't be read, or where files of a pattern differ in their columns; it
 ///   names the file.
-public func openTable(_ path: String, tree: String? = nil) throws -> any TableSource {
+public func openTable(
+  _ path: String, tree: String? = nil, columns: [String]? = nil
+) throws -> any TableSource {
   let address = try TableAddress(path, object: tree)
-  if address.files.count == 1 { return try openOne(address.files[0], address.object) }
-  return try JoinedSource(address.files, object: address.object, source: path)
+  if address.files.count == 1 { return try openOne(address.files[0], address.object, columns) }
+  return try JoinedSource(address.files, object: address.object, columns, source: path)
 }
 
-private func openOne(_ path: String, _ object: String?) throws -> any TableSource {
+private func openOne(
+  _ path: String, _ object: String?, _ columns: [String]?
+) throws -> any TableSource {
   switch try FileFormat.of(path, head: readHead(path)) {
   case .root: try openRoot(path, object)
   case .parquet where object == nil: try ParquetTable(path)
   case .hdf5: try Hdf5Table(path, object: object)
   case .npy where object == nil: try NpyTable(path)
   case .lhe where object == nil: try LheTable(path)
-  default: try readTable(path, tree: object)
+  default: try readTable(path, columns: columns, tree: object)
   }
 }
 
@@ -46,16 +51,17 @@ private final class JoinedSource: TableSource {
   let pieces: [Range<Int>]
   private let files: [String]
   private let object: String?
+  private let columns: [String]?
   /// The first event of each file, and behind them the number of all.
   private let starts: [Int]
   private let open = Mutex<(file: Int, table: any TableSource)?>(nil)
 
-  init(_ files: [String], object: String?, source: String) throws {
+  init(_ files: [String], object: String?, _ columns: [String]?, source: String) throws {
     var starts = [0]
     var pieces: [Range<Int>] = []
     var schema: [ColumnDescription] = []
     for file in files {
-      let table = try openOne(file, object)
+      let table = try openOne(file, object, columns)
       let start = starts[starts.count - 1]
       pieces += table.pieces.map { start + $0.lowerBound..<start + $0.upperBound }
       starts.append(start + table.count)
@@ -67,6 +73,7 @@ private final class JoinedSource: TableSource {
     }
     self.files = files
     self.object = object
+    self.columns = columns
     self.source = source
     self.starts = starts
     self.schema = schema
@@ -109,7 +116,7 @@ private final class JoinedSource: TableSource {
 
   private func table(_ file: Int) throws -> any TableSource {
     if let known = open.withLock({ $0 }), known.file == file { return known.table }
-    let table = try openOne(files[file], object)
+    let table = try openOne(files[file], object, columns)
     guard table.count == starts[file + 1] - starts[file] else {
       throw FormatError(
         files[file], "a file must not change while it is read",

@@ -80,25 +80,23 @@ struct EventLoader {
     events.yields[index].kept += chosen.count
   }
 
-  /// Reads the columns that are needed; only where that fails, or patterns ask for it, the whole table.
+  /// Reads the columns that are needed and no others.
   private func planAndRead(
     _ file: String, _ source: StudyConfiguration.Source, _ known: [InputDefinition]?
   ) throws -> (ColumnPlan, EventTable) {
     if known != nil || !configuration.inputs.contains(where: \.isPattern) {
       do {
+        // Names alone say what is needed, so that text files are not read whole either.
         let plan = try ColumnPlan(configuration, source, known: known, columns: nil)
-        return (plan, try readTable(file, columns: plan.columns, tree: source.tree))
+        let table = try openSource(source, file, columns: plan.columns)
+        return (plan, try table.read(plan.columns, rows: 0..<table.count))
       } catch is TableError {
       } catch is FormulaError {}
     }
-    let all = try readTable(file, tree: source.tree)
-    let columns = all.columns.map { ($0.name, isNumber: $0.doubles != nil) }
-    let plan = try ColumnPlan(configuration, source, known: known, columns: columns)
-    if plan.definitions.isEmpty {
-      throw StudyError.usage("\(file): no column fits the patterns of 'inputs'.")
-    }
-    try plan.check(all.names, source: file)
-    return (plan, all)
+    // Patterns and objects ('mass(jet1, jet2)') need to know which columns there are.
+    let table = try openSource(source, file)
+    let plan = try configuration.columnPlan(source, known: known, of: table, file: file)
+    return (plan, try table.read(plan.columns, rows: 0..<table.count))
   }
 
   /// Which entries pass every selection; a selection that is NaN is not passed.

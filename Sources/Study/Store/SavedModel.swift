@@ -193,24 +193,6 @@ struct SavedModel: Sendable {
 }
 
 extension SavedModel {
-  /// The rows of raw inputs of a table.
-  func rows(_ table: EventTable) throws -> [Float] {
-    let expressions = try inputs.filter { !$0.isPadded }.map {
-      try expression($0, columns: table.names)
-    }
-    let plain = try inputRows(expressions, table)
-    guard let constituents else { return plain }
-    let reader = try ConstituentReader(constituents, columns: table.names, aliases: aliases)
-    return joinedRows(plain, try reader.rows(table), count: table.count)
-  }
-
-  /// The member that scores each event: the one that did not learn from it; nil where there is one.
-  func routes(_ table: EventTable) throws -> [Int]? {
-    guard let folds else { return nil }
-    let identity = try Expression(folds.by, columns: table.names, aliases: aliases)
-    return try folds.folds(of: try identity.values(on: table)).map { folds.model(thatTests: $0) }
-  }
-
   /// The scores of rows of raw inputs.
   /// - Parameter routes: The member for each event; nil for the first.
   func scores(

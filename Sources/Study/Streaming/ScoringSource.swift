@@ -10,7 +10,7 @@ struct ScoringSource: TableSource {
   let copied: [String]
   let threads: Int
   let source: String
-  private let needed: [String]
+  private let reader: ModelReader
   private let scoreColumnNames: [String]
 
   /// What a run of input columns should take, in bytes.
@@ -24,7 +24,7 @@ struct ScoringSource: TableSource {
   {
     (self.model, self.table, self.copied, self.threads) = (model, table, copied, threads)
     source = output
-    needed = withObjects(try model.neededColumns(table.columnNames), of: table.columnNames).sorted()
+    reader = try ModelReader(model, columns: table.columnNames)
     scoreColumnNames = scoreNames(model.name, task: model.task, classes: model.classes)
   }
 
@@ -38,9 +38,11 @@ struct ScoringSource: TableSource {
 
   func read(_ names: [String], rows: Range<Int>) throws -> EventTable {
     var parts: [EventTable] = []
-    let needed = Set(needed).union(copied).sorted()
-    let reader = PieceReader(table: table, columns: needed, target: Self.runBytes)
-    try reader.forEach(in: rows) { events, first in
+    let wanted = Set(names)
+    let isScored = scoreColumnNames.contains(where: wanted.contains)
+    let needed = Set(isScored ? reader.columns : []).union(copied.filter(wanted.contains)).sorted()
+    let runs = PieceReader(table: table, columns: needed, target: Self.runBytes)
+    try runs.forEach(in: rows) { events, first in
       parts.append(try scored(events, first, names))
     }
     if parts.isEmpty { parts = [try scored(try table.read(needed, rows: rows), 0, names)] }
@@ -54,7 +56,10 @@ struct ScoringSource: TableSource {
 
   /// The wanted columns of a run of events.
   private func scored(_ events: EventTable, _ first: Int, _ names: [String]) throws -> EventTable {
-    let rows = try model.rows(events)
+    guard scoreColumnNames.contains(where: names.contains) else {
+      return try EventTable(try names.map(events.column), source: source)
+    }
+    let rows = try reader.rows(events)
     let inputs = model.inputs
     let takesMissing = findMethod(model.type)?.acceptsMissing ?? false
     if let bad = rows.firstIndex(where: { takesMissing ? $0.isInfinite : !$0.isFinite }) {
@@ -65,37 +70,11 @@ struct ScoringSource: TableSource {
       ])
     }
     let scores = try model.scores(
-      rows, count: events.count, width: inputs.count, members: try model.routes(events),
+      rows, count: events.count, width: inputs.count, members: try reader.routes(events),
       threads: threads)
     let own = scoreColumns(scores, names: scoreColumnNames)
     return try EventTable(
       try names.map { name in try own.first { $0.name == name } ?? events.column(name) },
       source: source)
   }
-}
-
-extension SavedModel {
-  /// The columns of a table that the model reads.
-  fileprivate func neededColumns(_ known: [String]) throws -> [String] {
-    var columns = try inputs.filter { !$0.isPadded }.flatMap {
-      try expression($0, columns: known).columns
-    }
-    if let constituents {
-      columns += try ConstituentReader(constituents, columns: known, aliases: aliases).columns
-    }
-    if let folds {
-      columns += try Expression(folds.by, columns: known, aliases: aliases).columns
-    }
-    return columns
-  }
-}
-
-/// Columns with all others of their objects: `MET_phi` brings `MET_pt`, without which 'MET' would be no particle.
-private func withObjects(_ columns: some Sequence<String>, of known: [String]) -> Set<String> {
-  func object(_ name: String) -> Substring? {
-    name.lastIndex { $0 == "_" || $0 == "." }.map { name[...$0] }
-  }
-  let needed = Set(columns)
-  let objects = Set(needed.compactMap(object))
-  return needed.union(known.filter { name in object(name).map(objects.contains) ?? false })
 }

@@ -90,14 +90,9 @@ struct StreamPass {
   private mutating func read(_ file: String, _ source: StudyConfiguration.Source, _ index: Int)
     throws
   {
-    let table = try openTable(file, tree: source.tree)
-    let columns = try columns(of: table)
-    let columnPlan = try ColumnPlan(
-      configuration, source, known: definitions.isEmpty ? nil : definitions, columns: columns)
-    try columnPlan.check(table.columnNames, source: file)
-    if columnPlan.definitions.isEmpty {
-      throw StudyError.usage("\(file): no column fits the patterns of 'inputs'.")
-    }
+    let table = try openSource(source, file)
+    let columnPlan = try configuration.columnPlan(
+      source, known: definitions.isEmpty ? nil : definitions, of: table, file: file)
     yields[index].files.append(ReadFile(path: file, events: table.count, first: 0))
     let reader = PieceReader(table: table, columns: columnPlan.columns, target: plan.pieceBytes)
     try reader.forEach { events, first in
@@ -105,16 +100,6 @@ struct StreamPass {
       if writers.isEmpty { try begin(columnPlan, events) }
       try take(events, first, columnPlan, source, index)
     }
-  }
-
-  /// The columns of a file; which of them are numbers is looked at only where patterns ask for it.
-  private func columns(of table: any TableSource) throws -> [(name: String, isNumber: Bool)] {
-    guard definitions.isEmpty, configuration.inputs.contains(where: \.isPattern) else {
-      return table.columnNames.map { ($0, isNumber: true) }
-    }
-    let readable = table.schema.filter { $0.obstacle == nil }.map(\.name)
-    let first = try table.read(readable, rows: 0..<min(1, table.count))
-    return first.columns.map { ($0.name, isNumber: $0.doubles != nil) }
   }
 
   private mutating func begin(_ columnPlan: ColumnPlan, _ events: EventTable) throws {
