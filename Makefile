@@ -37,6 +37,7 @@ test: setup
 	swift test $(SWIFT_FLAGS) --disable-xctest
 	@for snippet in $(notdir $(basename $(wildcard Snippets/*.swift))); do \
 	  .build/release/$$snippet >/dev/null || { echo "Snippets/$$snippet.swift failed"; exit 1; }; done
+	@Tools/check-c-example
 
 bench: build
 	Tools/setup-python benchmarks

@@ -33,6 +33,7 @@ let package = Package(
   products: [
     .library(name: "Apus", targets: ["Apus"]),
     .executable(name: "apus", targets: ["ApusCLI"]),
+    .library(name: "ApusC", type: .dynamic, targets: ["ApusCBridge"]),
   ],
   targets: [
     // The cellar: C loops, threads, oneDNN, LAPACK.
@@ -46,7 +47,9 @@ let package = Package(
     system(
       "CCodecs", "zlib", ["zlib1g-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev"]),
     system("CYAML", "yaml-0.1", ["libyaml-dev"]),
-    // Three floors, four rooms, one roof, one door.
+    // What C sees: a header whose functions the room CBridge implements.
+    .target(name: "CApus", path: "Sources/CApus"),
+    // Three floors, four rooms, one roof, two doors.
     room("Kernels", ["CKernels"], strict: true),
     room("Engine", ["CKernels", "ApusKernels"], strict: true),
     room("Events", ["ApusEngine", "ApusKernels"]),
@@ -60,6 +63,7 @@ let package = Package(
         "ApusFormats", "ApusPhysics", "ApusMethods", "ApusNeural", "ApusEvents", "ApusEngine",
         "ApusKernels", "CYAML",
       ]),
+    room("CBridge", ["ApusStudy", "ApusEvents", "ApusKernels", "CApus"], strict: true),
     .executableTarget(
       name: "ApusCLI", dependencies: ["ApusStudy", "ApusKernels"], path: "Sources/CLI",
       swiftSettings: settings),
@@ -84,6 +88,7 @@ let package = Package(
       "Study",
       ["ApusStudy", "ApusFormats", "ApusNeural", "ApusMethods", "ApusEvents", "ApusKernels"]),
     tests("CLI", ["ApusCLI"]),
+    tests("CBridge", ["ApusCBridge", "CApus", "ApusStudy"]),
   ],
   cLanguageStandard: .gnu17
 )

@@ -6,8 +6,7 @@
 // physicists who want to see that there is no magic. Its code is `Snippets/EngineFromScratch.swift`, compiled with
 // the project; run it with `swift run EngineFromScratch`. Each claim in the text is a `precondition` in the code.
 //
-// The tradition is that of Karpathy's *micrograd* and of JAX's *autodidax*. We go one step further than both: to a plan
-// that runs without looking at the graph again.
+// The tradition is Karpathy's *micrograd* and JAX's *autodidax*; we go one step further, to a plan that runs alone.
 
 import Apus
 
@@ -258,8 +257,7 @@ let y = Node.numbers(toy.y, [events, 1])
 let weight = Node.numbers(toy.weight, [events, 1])
 precondition(toy.weight.contains { $0 < 0 })
 
-// The parameters are arguments: the graph is built once, for any values. A descent step is a graph, too: from the old
-// parameters to the new ones.
+// The parameters are arguments: the graph is built once. A descent step is a graph, too, from old parameters to new.
 
 let w = Node(.argument(0), shape: [2, 1])
 let b = Node(.argument(1), shape: [])
@@ -286,8 +284,7 @@ for place in 0..<3 {
 // The interpreter looks everything up, allocates an array for each node, and walks memory once for each operation: of the
 // time for `(z.exp + 1).log - y * z` nearly all goes into moving numbers. Three ideas mend this.
 //
-// 1. *Look once.* The order, the places in memory and the operations are found when the plan is made. Running it is a
-//    loop over a list.
+// 1. *Look once.* Order, places in memory and operations are found when the plan is made; running it is a loop.
 // 2. *Fuse.* Neighbours that work element by element run together, on tiles of a few hundred elements that stay in the
 //    processor's first cache; what no other step needs is never written to memory at all.
 // 3. *Fixed memory.* Every value that does need memory has its place in one block, allocated once.
@@ -378,8 +375,7 @@ precondition(plan.steps.count < operations / 2, "fusion must have joined most op
 
 // ## 7. A compiled step
 //
-// What is left is to run the plan: memory is one array, every value knows where its own begins, and the loop at the
-// bottom is all that happens in a step of training.
+// Memory is one array, every value knows where its own begins, and the loop at the bottom is all of a training step.
 
 final class CompiledStep {
   private let plan: Plan
@@ -457,8 +453,7 @@ final class CompiledStep {
   }
 }
 
-// The plan must mean what the graph means. The interpreter is slow and plain, which makes it a good judge. (Each fast
-// path in Apus has such a plain twin and a test that sweeps both.)
+// The plan must mean what the graph means: the plain interpreter is its judge, as each fast path of Apus has one.
 
 let compiled = CompiledStep(plan)
 let (planned, plain) = (compiled.run(here), interpret(step, here))

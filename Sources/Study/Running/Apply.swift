@@ -10,7 +10,8 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let model = try SavedModel(path: request.model)
   let output = request.output ?? defaultOutput(request.data)
   let start = ContinuousClock.now
-  let table = try openForModel(model, request.data, tree: request.tree)
+  let table = try openTable(request.data, tree: request.tree)
+  try model.checkColumns(table.columnNames, source: table.source)
   let scored = try ScoringSource(
     model, table, copied: copiedColumns(model, table),
     threads: request.threads ?? defaultThreads(), output: output)
@@ -47,51 +48,6 @@ private func write(_ scored: ScoringSource, to path: String) throws {
   let isByColumn = [".h5", ".hdf5", ".npz", ".npy"].contains { path.hasSuffix($0) }
   guard isByColumn else { return try writeTable(scored, to: path) }
   try writeTable(try scored.read(scored.columnNames, rows: 0..<scored.count), to: path)
-}
-
-/// Opens what the model needs and what is copied; says all columns that are missing.
-private func openForModel(_ model: SavedModel, _ data: String, tree: String?) throws
-  -> any TableSource
-{
-  let table = try openTable(data, tree: tree)
-  let known = table.columnNames
-  var missing: [(column: String, reason: String)] = []
-  var faults: [String] = []
-  func look(_ reason: String, _ read: () throws(FormulaError) -> [String]) {
-    var names: [String] = []
-    do throws(FormulaError) {
-      names = try read().filter { !known.contains($0) }
-    } catch {
-      if case .unknownColumns(let unknown) = error.cause {
-        names = unknown
-      } else {
-        faults.append(error.message)
-      }
-    }
-    for name in names where !missing.contains(where: { $0.column == name }) {
-      missing.append((name, reason))
-    }
-  }
-  for input in model.inputs where !input.isPadded {
-    look("input '\(input.name)' of the model") { () throws(FormulaError) in
-      try model.expression(input, columns: known).columns
-    }
-  }
-  if let lists = model.constituents {
-    look("constituents of the model") { () throws(FormulaError) in
-      try ConstituentReader(lists, columns: known, aliases: model.aliases).columns
-    }
-  }
-  if let folds = model.folds {
-    look("fold of the model") { () throws(FormulaError) in
-      try Expression(folds.by, columns: known, aliases: model.aliases).columns
-    }
-  }
-  if !missing.isEmpty || !faults.isEmpty {
-    throw MissingColumns(
-      source: table.source, missing: missing, known: known, faults: faults)
-  }
-  return table
 }
 
 private func copiedColumns(_ model: SavedModel, _ table: any TableSource) -> [String] {

@@ -2,6 +2,7 @@ internal import ApusEvents
 
 /// How a model takes its inputs from the tables of a file: its formulas, bound to the file's columns once.
 struct ModelReader: Sendable {
+  private let model: SavedModel
   private let inputs: [Expression]
   private let constituents: ConstituentReader?
   private let folds: FoldPlan?
@@ -10,6 +11,7 @@ struct ModelReader: Sendable {
   /// - Parameter known: The columns of the file, of which tables may hold fewer.
   /// - Throws: `FormulaError` where a formula does not fit them.
   init(_ model: SavedModel, columns known: [String]) throws(FormulaError) {
+    self.model = model
     var inputs: [Expression] = []
     for input in model.inputs where !input.isPadded {
       inputs.append(try model.expression(input, columns: known))
@@ -37,15 +39,27 @@ struct ModelReader: Sendable {
   }
 
   /// The rows of raw inputs of a table.
-  func rows(_ table: EventTable) throws -> [Float] {
+  private func rows(_ table: EventTable) throws -> [Float] {
     let plain = try inputRows(inputs, table)
     guard let constituents else { return plain }
     return joinedRows(plain, try constituents.rows(table), count: table.count)
   }
 
   /// The member that scores each event: the one that did not learn from it; nil where there is one.
-  func routes(_ table: EventTable) throws -> [Int]? {
+  private func routes(_ table: EventTable) throws -> [Int]? {
     guard let folds, let identity else { return nil }
     return try folds.folds(of: try identity.values(on: table)).map { folds.model(thatTests: $0) }
+  }
+
+  /// The scores of events, once their inputs are looked at.
+  /// - Parameters:
+  ///   - first: The entry of the first event in its source, for messages.
+  ///   - source: The name of the source.
+  func scores(of events: EventTable, first: Int, source: String, threads: Int) throws -> [Double] {
+    let rows = try rows(events)
+    try model.checkInputs(rows, source: source, first: first)
+    return try model.scores(
+      rows, count: events.count, width: model.inputs.count, members: try routes(events),
+      threads: threads)
   }
 }

@@ -59,22 +59,24 @@ struct ScoringSource: TableSource {
     guard scoreColumnNames.contains(where: names.contains) else {
       return try EventTable(try names.map(events.column), source: source)
     }
-    let rows = try reader.rows(events)
-    let inputs = model.inputs
-    let takesMissing = findMethod(model.type)?.acceptsMissing ?? false
-    if let bad = rows.firstIndex(where: { takesMissing ? $0.isInfinite : !$0.isFinite }) {
-      let (event, column) = (bad / inputs.count, bad % inputs.count)
-      throw StudyError.unusableEvents([
-        "\(table.source): the input '\(model.inputs[column].name)' must be a finite number, but is "
-          + "\(rows[bad]) in entry \(first + event). Leave such events out, or give the value a meaning."
-      ])
-    }
-    let scores = try model.scores(
-      rows, count: events.count, width: inputs.count, members: try reader.routes(events),
-      threads: threads)
+    let scores = try reader.scores(
+      of: events, first: first, source: table.source, threads: threads)
     let own = scoreColumns(scores, names: scoreColumnNames)
     return try EventTable(
       try names.map { name in try own.first { $0.name == name } ?? events.column(name) },
       source: source)
   }
 }
+<<<<<<< HEAD
+=======
+
+/// Columns with all others of their objects: `MET_phi` brings `MET_pt`, without which 'MET' would be no particle.
+private func withObjects(_ columns: some Sequence<String>, of known: [String]) -> Set<String> {
+  func object(_ name: String) -> Substring? {
+    name.lastIndex { $0 == "_" || $0 == "." }.map { name[...$0] }
+  }
+  let needed = Set(columns)
+  let objects = Set(needed.compactMap(object))
+  return needed.union(known.filter { name in object(name).map(objects.contains) ?? false })
+}
+>>>>>>> d09d51c (Let programs in C and Swift open a model and score events: the second door, CBridge)
