@@ -49,10 +49,12 @@ func answer(
   deinit { unsafe free(UnsafeMutableRawPointer(mutating: pointer)) }
 }
 
+/// Frees a message: see apus.h.
 @c @implementation
-func apus_text_free(_ text: UnsafeMutablePointer<CChar>?) { unsafe free(text) }
+public func apus_text_free(_ text: UnsafeMutablePointer<CChar>?) { unsafe free(text) }
 
+/// The version of the library: see apus.h.
 @c @implementation
-func apus_version() -> UnsafePointer<CChar>? { unsafe version.pointer }
+public func apus_version() -> UnsafePointer<CChar>? { unsafe version.pointer }
 
 private let version = CText(apusVersion)

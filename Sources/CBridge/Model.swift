@@ -29,8 +29,9 @@ internal import CApus
   }
 }
 
+/// Opens a model file: see apus.h.
 @c @implementation
-func apus_model_open(
+public func apus_model_open(
   _ path: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
@@ -44,46 +45,56 @@ func apus_model_open(
   }
 }
 
+/// Frees a model: see apus.h.
 @c @implementation
-func apus_model_close(_ model: OpaquePointer?) {
+public func apus_model_close(_ model: OpaquePointer?) {
   guard let model = unsafe model else { return }
   unsafe Unmanaged<Model>.fromOpaque(UnsafeRawPointer(model)).release()
 }
 
+/// The name of a model in its run: see apus.h.
 @c @implementation
-func apus_model_name(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+public func apus_model_name(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
   unsafe Model.of(model)?.name.pointer
 }
 
+/// The name of a model's method: see apus.h.
 @c @implementation
-func apus_model_method(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
+public func apus_model_method(_ model: OpaquePointer?) -> UnsafePointer<CChar>? {
   unsafe Model.of(model)?.method.pointer
 }
 
+/// How many inputs a row has: see apus.h.
 @c @implementation
-func apus_model_input_count(_ model: OpaquePointer?) -> Int64 {
+public func apus_model_input_count(_ model: OpaquePointer?) -> Int64 {
   unsafe Int64(Model.of(model)?.inputs.count ?? 0)
 }
 
+/// The name of an input: see apus.h.
 @c @implementation
-func apus_model_input_name(_ model: OpaquePointer?, _ index: Int64) -> UnsafePointer<CChar>? {
+public func apus_model_input_name(_ model: OpaquePointer?, _ index: Int64) -> UnsafePointer<CChar>?
+{
   unsafe text(Model.of(model)?.inputs, index)
 }
 
+/// The formula of an input: see apus.h.
 @c @implementation
-func apus_model_input_formula(_ model: OpaquePointer?, _ index: Int64) -> UnsafePointer<
+public func apus_model_input_formula(_ model: OpaquePointer?, _ index: Int64) -> UnsafePointer<
   CChar
 >? {
   unsafe text(Model.of(model)?.formulas, index)
 }
 
+/// How many scores an event has: see apus.h.
 @c @implementation
-func apus_model_score_count(_ model: OpaquePointer?) -> Int64 {
+public func apus_model_score_count(_ model: OpaquePointer?) -> Int64 {
   unsafe Int64(Model.of(model)?.scores.count ?? 0)
 }
 
+/// The name of a score: see apus.h.
 @c @implementation
-func apus_model_score_name(_ model: OpaquePointer?, _ index: Int64) -> UnsafePointer<CChar>? {
+public func apus_model_score_name(_ model: OpaquePointer?, _ index: Int64) -> UnsafePointer<CChar>?
+{
   unsafe text(Model.of(model)?.scores, index)
 }
 

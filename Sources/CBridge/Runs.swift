@@ -1,8 +1,9 @@
 internal import ApusStudy
 internal import CApus
 
+/// Scores a file: see apus.h.
 @c @implementation
-func apus_apply(
+public func apus_apply(
   _ modelPath: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?,
   _ output: UnsafePointer<CChar>?, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
@@ -16,8 +17,9 @@ func apus_apply(
   }
 }
 
+/// Runs a configuration: see apus.h.
 @c @implementation
-func apus_train(
+public func apus_train(
   _ configuration: UnsafePointer<CChar>?, _ folder: UnsafePointer<CChar>?, _ force: Int32,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {

@@ -2,8 +2,9 @@ internal import ApusEvents
 internal import ApusStudy
 internal import CApus
 
+/// Scores rows of inputs: see apus.h.
 @c @implementation
-func apus_model_score(
+public func apus_model_score(
   _ model: OpaquePointer?, _ inputs: UnsafePointer<Float>?, _ count: Int64, _ width: Int64,
   _ scores: UnsafeMutablePointer<Double>?, _ threads: Int32,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
@@ -25,8 +26,9 @@ func apus_model_score(
   }
 }
 
+/// Scores events given as columns: see apus.h.
 @c @implementation
-func apus_model_score_columns(
+public func apus_model_score_columns(
   _ model: OpaquePointer?, _ names: UnsafePointer<UnsafePointer<CChar>?>?,
   _ columns: UnsafePointer<UnsafePointer<Double>?>?, _ columnsCount: Int64, _ count: Int64,
   _ scores: UnsafeMutablePointer<Double>?, _ threads: Int32,
