@@ -67,16 +67,3 @@ struct ScoringSource: TableSource {
       source: source)
   }
 }
-<<<<<<< HEAD
-=======
-
-/// Columns with all others of their objects: `MET_phi` brings `MET_pt`, without which 'MET' would be no particle.
-private func withObjects(_ columns: some Sequence<String>, of known: [String]) -> Set<String> {
-  func object(_ name: String) -> Substring? {
-    name.lastIndex { $0 == "_" || $0 == "." }.map { name[...$0] }
-  }
-  let needed = Set(columns)
-  let objects = Set(needed.compactMap(object))
-  return needed.union(known.filter { name in object(name).map(objects.contains) ?? false })
-}
->>>>>>> d09d51c (Let programs in C and Swift open a model and score events: the second door, CBridge)
