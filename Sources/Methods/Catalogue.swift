@@ -7,6 +7,6 @@ public let classicalMethods: [any Method.Type] = [
   NaiveBayes.self, ProjectiveLikelihood.self, KernelDensity.self, NearestNeighbours.self,
   GaussianMixture.self, SupportVectorMachine.self, RectangularCuts.self,
   GaussianProcessMethod.self,
-  LikelihoodRatio.self, FunctionDiscriminant.self, Committee.self, Stack.self,
+  LikelihoodRatio.self, FunctionDiscriminant.self, RuleEnsemble.self, Committee.self, Stack.self,
   BoostedTrees.self, AdaBoost.self, RandomForest.self, ExtraTrees.self, DecisionTree.self,
 ]

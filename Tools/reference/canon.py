@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, RationalQuadratic
-from sklearn.linear_model import ElasticNet, Lasso, Ridge
+from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KernelDensity, KNeighborsClassifier, KNeighborsRegressor
@@ -73,6 +73,36 @@ def processes(x, query, label, target, weight):
     return {"noise": noise, **answer}
 
 
+def sparse_logistic(x, label, weight):
+    """Class 1 against the rest, and all classes: C = 0.05, so that some coefficients are zero."""
+    keys = dict(solver="saga", C=0.05, tol=1e-12, max_iter=1_000_000)
+    answer = {}
+    for name, own in (("l1", dict(l1_ratio=1.0)), ("elastic_net", dict(l1_ratio=0.6))):
+        two = LogisticRegression(**keys, **own).fit(x, label == 1, sample_weight=weight)
+        all_classes = LogisticRegression(**keys, **own).fit(x, label, sample_weight=weight)
+        answer[name] = {"coefficients": two.coef_[0], "intercept": two.intercept_[0], "classes": all_classes.coef_}
+    return answer
+
+
+def quantile(values, weight, share):
+    order = np.argsort(values)
+    total = np.cumsum(weight[order])
+    return values[order][np.searchsorted(total, share * total[-1])]
+
+
+def lines(x, query, label, target, weight):
+    """The linear half of a rule ensemble: inputs without the tails beyond 2.5 %, in units of 0.4 standard deviations."""
+    low, high = (np.array([quantile(x[:, j], weight, share) for j in range(3)]) for share in (0.025, 0.975))
+    clipped = np.clip(x, low, high)
+    spread = np.sqrt(np.average((clipped - np.average(clipped, axis=0, weights=weight)) ** 2, axis=0, weights=weight))
+    terms, others = ((np.clip(v, low, high) - (low + high) / 2) * 0.4 / spread for v in (x, query))
+    strength = 0.02
+    classes = LogisticRegression(solver="saga", l1_ratio=1.0, C=1 / (strength * weight.sum()), tol=1e-12, max_iter=1_000_000)
+    numbers = Lasso(alpha=strength, tol=1e-14, max_iter=1_000_000)
+    return {"lambda": strength, "probability": classes.fit(terms, label == 1, sample_weight=weight).predict_proba(others)[:, 1],
+            "regression": numbers.fit(terms, target, sample_weight=weight).predict(others)}
+
+
 if __name__ == "__main__":
     X, QUERY, LABEL, TARGET, WEIGHT = sample()
     NEAR = {}
@@ -89,10 +119,13 @@ if __name__ == "__main__":
         "kernel_density": "posterior with priors by weight; kernels of one width in all inputs",
         "machines": "C-SVC of class 1 against the rest, C = 1.5 times the weight; SVR with epsilon 0.1",
         "ridge": "sum w (t - f)^2 + 2 |beta|^2; lasso: sum w (t - f)^2 / (2 sum w) + 0.3 (share |beta| + (1 - share) |beta|^2 / 2)",
+        "sparse_logistic": "sum w loss + (share |beta| + (1 - share) |beta|^2 / 2) / C, C = 0.05, share 1 or 0.6",
+        "lines": "sum w loss / sum w + 0.02 sum |b|",
         "processes": "amplitude 2 (variance), noise variance 0.09 / weight, zero mean; gradient by ln of variance, then lengths",
     }, {"x": X, "query": QUERY, "label": LABEL, "target": TARGET, "weight": WEIGHT,
         "naive_bayes": GaussianNB().fit(X, LABEL, sample_weight=WEIGHT).predict_proba(QUERY),
         "neighbours": NEAR, "kernel_density": densities(X, QUERY, LABEL, WEIGHT),
         "machines": machines(X, QUERY, LABEL, TARGET, WEIGHT),
         "ridge": {"coefficients": RIDGE.coef_, "intercept": RIDGE.intercept_}, **SPARSE,
+        "sparse_logistic": sparse_logistic(X, LABEL, WEIGHT), "lines": lines(X, QUERY, LABEL, TARGET, WEIGHT),
         "mixture": mixture(X), "processes": processes(X, QUERY, LABEL, TARGET, WEIGHT)})

@@ -173,6 +173,8 @@ public protocol Response: Sendable {
   var history: [FitContext.Progress] { get }
   /// How much the model needs each input, as shares of one; empty where the model does not know.
   var importances: [Double] { get }
+  /// What the model tells about itself, for its report; the inputs are `features` as it saw them.
+  func tables(features: [String]) -> [ResponseTable]
   /// Scores events.
   /// - Parameters:
   ///   - inputs: Row-major, `count` rows of as many numbers as the method was fitted with.
@@ -188,6 +190,8 @@ public protocol Response: Sendable {
 extension Response {
   /// Unknown unless a model says otherwise.
   public var importances: [Double] { [] }
+  /// Nothing unless a model says otherwise.
+  public func tables(features: [String]) -> [ResponseTable] { [] }
 }
 
 /// Why a fit ended without a model.

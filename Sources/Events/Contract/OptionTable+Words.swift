@@ -23,7 +23,9 @@ private func describe(_ table: [OptionDescription], indent: Int) -> String {
 }
 
 private func also(_ option: OptionDescription) -> String {
-  option.aliases.isEmpty ? "" : " Also: " + option.aliases.joined(separator: ", ") + "."
+  let words = option.synonyms.sorted { $0.key < $1.key }.map { "\($0.key) for \($0.value)" }
+  return (option.aliases.isEmpty ? "" : " Also: " + option.aliases.joined(separator: ", ") + ".")
+    + (words.isEmpty ? "" : " Words: " + words.joined(separator: ", ") + ".")
 }
 
 extension OptionDescription.Kind {

@@ -90,7 +90,7 @@ struct OptionResolver {
       return
     }
     if case .null = value.content, option.standard == nil { return }
-    if let content = checked(value, option.kind) {
+    if let content = checked(option.translated(value), option.kind) {
       result.values[option.name] = content
       return
     }
@@ -194,6 +194,14 @@ struct OptionResolver {
 }
 
 extension OptionDescription {
+  /// The value with a word of another program in our own.
+  fileprivate func translated(_ value: ConfigurationValue) -> ConfigurationValue {
+    guard case .text(let word) = value.content,
+      let own = synonyms.first(where: { $0.key.lowercased() == word.lowercased() })?.value
+    else { return value }
+    return ConfigurationValue(.text(own), line: value.line, column: value.column)
+  }
+
   fileprivate func answers(to key: String) -> Bool {
     let key = key.lowercased()
     return name.lowercased() == key || aliases.contains { $0.lowercased() == key }

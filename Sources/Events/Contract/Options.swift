@@ -28,6 +28,8 @@ public struct OptionDescription: Sendable {
   public let aliases: [String]
   /// What it may be.
   public let kind: Kind
+  /// Words of other programs for those of a choice: "poly" for "polynomial".
+  public let synonyms: [String: String]
   /// The value when nothing is said; nil when the option then is off.
   public let standard: ConfigurationValue.Content?
   /// One sentence: what it does, in which unit.
@@ -35,12 +37,13 @@ public struct OptionDescription: Sendable {
 
   /// Declares an option.
   public init(
-    _ name: String, aliases: [String] = [], _ kind: Kind,
+    _ name: String, aliases: [String] = [], _ kind: Kind, synonyms: [String: String] = [:],
     default standard: ConfigurationValue.Content? = nil, _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
     self.kind = kind
+    self.synonyms = synonyms
     self.standard = standard
     self.summary = summary
   }

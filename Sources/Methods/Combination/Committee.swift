@@ -29,7 +29,7 @@ public struct Committee: Method {
       "Copies of each member, with seeds of their own."),
     OptionDescription(
       "rule", aliases: ["voting"], .choice(["mean", "median", "geometric", "vote"]),
-      default: .text("mean"), "How scores become one."),
+      synonyms: ["soft": "mean", "hard": "vote"], default: .text("mean"), "How scores become one."),
     OptionDescription(
       "bootstrap", .flag, default: .flag(false),
       "Whether each member learns from a resampling of the events."),

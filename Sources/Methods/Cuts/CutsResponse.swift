@@ -66,6 +66,30 @@ public struct CutsResponse: Response {
     }
   }
 
+  /// The best cuts at signal efficiencies from 10 % to 90 %.
+  public func tables(features: [String]) -> [ResponseTable] {
+    let goals = (1...9).map { Double($0) / 10 }
+    var rows: [[ResponseTable.Cell]] = []
+    for goal in goals {
+      guard let box = boxes.first(where: { $0.signalEfficiency >= goal - 1e-9 }) else { continue }
+      let ratio = box.backgroundEfficiency > 0 ? 1 / box.backgroundEfficiency : .infinity
+      rows.append(
+        [.number(box.signalEfficiency), .number(box.backgroundEfficiency), .number(ratio)]
+          + features.indices.map {
+            .interval(.init(column: $0, low: box.low[$0], high: box.high[$0]))
+          })
+    }
+    return [
+      ResponseTable(
+        title: "Best cuts at each signal efficiency",
+        columns: ["ε_{S}", "ε_{B}", "1/ε_{B}"] + features, rows: rows,
+        note:
+          "Of \(boxes.count) boxes those with at least 10 %, 20 %, ... of the signal; efficiencies "
+          + "are those of the training events. An event passes where each input lies within its range."
+      )
+    ]
+  }
+
   /// The model in plain data; open sides are the largest number of single precision.
   public func record() throws -> ModelRecord {
     let width = features.count

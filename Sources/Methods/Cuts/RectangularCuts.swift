@@ -27,12 +27,14 @@ public struct RectangularCuts: Method {
     OptionDescription(
       "search", aliases: ["FitMethod"],
       .choice(["genetic", "annealing", "simplex", "random", "grid"]),
+      synonyms: ["GA": "genetic", "SA": "annealing", "MC": "random", "MINUIT": "simplex"],
       default: .text("genetic"), "How cuts are looked for."),
     OptionDescription(
       "evaluations", aliases: ["SampleSize"], .integer(10...1_000_000_000),
       default: .integer(20_000), "How many boxes are tried."),
     OptionDescription(
-      "sides", aliases: ["VarProp"], .choice(["both", "lower", "upper"]), default: .text("both"),
+      "sides", aliases: ["VarProp"], .choice(["both", "lower", "upper"]),
+      synonyms: ["NotEnforced": "both", "FMax": "lower", "FMin": "upper"], default: .text("both"),
       "Whether an input is cut from below (FMax), from above (FMin), or both."),
     OptionDescription(
       "points", .integer(2...10_000), default: .integer(100),

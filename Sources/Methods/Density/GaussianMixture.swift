@@ -26,7 +26,8 @@ public struct GaussianMixture: Method {
       "Gaussians a class."),
     OptionDescription(
       "covariance", aliases: ["covariance_type"],
-      .choice(MixtureSettings.Form.allCases.map(\.rawValue)), default: .text("full"),
+      .choice(MixtureSettings.Form.allCases.map(\.rawValue)), synonyms: ["diag": "diagonal"],
+      default: .text("full"),
       "The form of the covariances: one each, variances only, one variance each, one for all."),
     OptionDescription(
       "iterations", aliases: ["max_iter"], .integer(1...100_000), default: .integer(200),

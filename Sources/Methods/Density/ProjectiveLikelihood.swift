@@ -24,7 +24,11 @@ public struct ProjectiveLikelihood: Method {
   /// Its options.
   public static let options: [OptionDescription] = [
     OptionDescription(
-      "density", aliases: ["PDFInterpol"], .choice(["spline", "kde"]), default: .text("spline"),
+      "density", aliases: ["PDFInterpol"], .choice(["spline", "kde"]),
+      synonyms: [
+        "Spline0": "spline", "Spline1": "spline", "Spline2": "spline", "Spline3": "spline",
+      ],
+      default: .text("spline"),
       "How the density of an input is made smooth."),
     OptionDescription(
       "bins", aliases: ["Nbins"], .integer(2...10_000), default: .integer(50),

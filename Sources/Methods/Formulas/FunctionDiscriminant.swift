@@ -5,8 +5,9 @@ public import ApusEvents
 ///
 /// Names in the formula that are no inputs are parameters, searched within `low` and `high`. Classes: the least Σ_c Σ w (f − t)²/Σ_c w over
 /// both classes, with t = 1 for signal and 0 for background (TMVA Users Guide, arXiv:physics/0703039, section 8.9); numbers: the least
-/// Σ w (t − f)²/Σ w. A search of the whole range finds the valley, the simplex its bottom. The score is f itself. Without a formula it
-/// is linear in all inputs.
+/// Σ w (t − f)²/Σ w. A search of the whole range finds the valley, the simplex its bottom. The score of numbers is f; that of classes is
+/// 1/(1 + exp(A f + B)), the most likely probability that keeps the order of f, or with `probability: false` f itself, as in TMVA.
+/// Without a formula f is linear in all inputs.
 ///
 /// Weights enter as they are; with negative weights the sum may be least at a bound. Values that are no numbers count as infinitely bad.
 /// Cost: evaluations × n.
@@ -33,10 +34,14 @@ public struct FunctionDiscriminant: Method {
       "The greatest value of each parameter; one number for all."),
     OptionDescription(
       "search", aliases: ["FitMethod"], .choice(SearchName.allCases.map(\.rawValue)),
+      synonyms: ["GA": "genetic", "SA": "annealing", "MC": "random", "MINUIT": "simplex"],
       default: .text("genetic"), "How the range is searched first."),
     OptionDescription(
       "evaluations", .integer(10...1_000_000_000), default: .integer(6000),
       "How often the function is computed for all events; half of it by the simplex."),
+    OptionDescription(
+      "probability", .flag, default: .flag(true),
+      "Two classes: scores are probabilities in the order of the function; otherwise its values."),
   ]
 
   private let values: OptionValues
@@ -102,8 +107,19 @@ public struct FunctionDiscriminant: Method {
           "'\(formula.text)' gives numbers for all events at none of \(2 * half) points of the "
           + "parameters' range. Check logarithms, roots and divisions, or the range.")
     }
+    let found = try formula.values(columns: columns, count: sample.count, parameters: best.point)
     return FunctionResponse(
-      task: sample.task, features: sample.features, formula: formula, parameters: best.point)
+      task: sample.task, features: sample.features, formula: formula, parameters: best.point,
+      sigmoid: sample.task == .binary && values.flag("probability")
+        ? probability(found, sample) : nil)
+  }
+
+  /// The sigmoid of most likely probabilities; with |w| where signed weights give none.
+  private func probability(_ found: [Double], _ sample: Sample) -> (slope: Double, offset: Double) {
+    let isSignal = sample.labels.map { $0 == 1 }
+    let signed = plattSigmoid(found, positive: isSignal, weights: sample.weights)
+    if signed.slope.isFinite, signed.offset.isFinite, signed.slope != 0 { return signed }
+    return plattSigmoid(found, positive: isSignal, weights: sample.weights.map { abs($0) })
   }
 
   private func space(_ parameters: [String]) throws -> SearchSpace {
@@ -135,9 +151,12 @@ public struct FunctionDiscriminant: Method {
     let features = reader.json["features"]?.strings ?? []
     let formula = try InputFormula(
       reader.json["formula"]?.text ?? "", features: features, method: name, free: true)
+    let sigmoid =
+      reader.json["probability"]?.flag == true ? try reader.numbers("sigmoid", count: 2) : []
     return FunctionResponse(
       task: try reader.task(), features: features, formula: formula,
-      parameters: try reader.numbers("parameters", count: formula.parameters.count))
+      parameters: try reader.numbers("parameters", count: formula.parameters.count),
+      sigmoid: sigmoid.isEmpty ? nil : (sigmoid[0], sigmoid[1]))
   }
 }
 
@@ -147,23 +166,38 @@ private struct FunctionResponse: Response {
   let features: [String]
   let formula: InputFormula
   let parameters: [Double]
+  /// A and B of 1/(1 + exp(A f + B)); nil where f itself is the score.
+  let sigmoid: (slope: Double, offset: Double)?
   var history: [FitContext.Progress] { [] }
   var parameterCount: Int { parameters.count }
 
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     try checkInputs(inputs, count: count, width: features.count, method: FunctionDiscriminant.name)
     if count == 0 { return [] }
-    return try formula.values(inputs, count: count, parameters: parameters)
+    let found = try formula.values(inputs, count: count, parameters: parameters)
+    guard let sigmoid else { return found }
+    return found.map { ApusMethods.sigmoid(-(sigmoid.slope * $0 + sigmoid.offset)) }
+  }
+
+  /// The parameters by their names.
+  func tables(features: [String]) -> [ResponseTable] {
+    [
+      ResponseTable(
+        title: "Parameters of \(formula.text)", columns: ["Parameter", "Value"],
+        rows: zip(formula.parameters, parameters).map { [.text($0), .number($1)] })
+    ]
   }
 
   func record() throws -> ModelRecord {
     let description: JSONValue = [
       "method": .string(FunctionDiscriminant.name), "task": .string(task.rawValue),
       "features": JSONValue(features), "formula": .string(formula.text),
-      "names": JSONValue(formula.parameters),
+      "names": JSONValue(formula.parameters), "probability": .bool(sigmoid != nil),
     ]
-    return ModelRecord(
-      description: description.text(),
-      tensors: [("parameters", Tensor(parameters, shape: [parameters.count]))])
+    var tensors = [(name: "parameters", tensor: Tensor(parameters, shape: [parameters.count]))]
+    if let sigmoid {
+      tensors.append(("sigmoid", Tensor([sigmoid.slope, sigmoid.offset], shape: [2])))
+    }
+    return ModelRecord(description: description.text(), tensors: tensors)
   }
 }

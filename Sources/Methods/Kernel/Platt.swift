@@ -1,15 +1,25 @@
 /// The sigmoid 1/(1 + exp(A f + B)) that makes decision values most likely probabilities.
 ///
 /// Newton's method of Lin, Lin and Weng (2007, doi:10.1007/s10994-007-5018-6) on weighted events; the targets are Platt's,
-/// (W₊ + 1)/(W₊ + 2) and 1/(W₋ + 2) with the sums of weights.
+/// (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2) with the effective entries n = (Σw)²/Σw², so that the scale of weights does not matter. Make coincident
+/// events one before.
 func plattSigmoid(_ f: [Double], positive: [Bool], weights: [Double]) -> (
   slope: Double, offset: Double
 ) {
-  var sums = (up: 0.0, down: 0.0)
+  var (sums, entries) = ((up: 0.0, down: 0.0), (up: 0.0, down: 0.0))
   for i in f.indices {
-    if positive[i] { sums.up += weights[i] } else { sums.down += weights[i] }
+    let (w, square) = (weights[i], weights[i] * weights[i])
+    if positive[i] {
+      sums.up += w
+      entries.up += square
+    } else {
+      sums.down += w
+      entries.down += square
+    }
   }
-  let (high, low) = ((sums.up + 1) / (sums.up + 2), 1 / (sums.down + 2))
+  if entries.up > 0 { entries.up = sums.up * sums.up / entries.up }
+  if entries.down > 0 { entries.down = sums.down * sums.down / entries.down }
+  let (high, low) = ((entries.up + 1) / (entries.up + 2), 1 / (entries.down + 2))
   let targets = positive.map { $0 ? high : low }
   func loss(_ a: Double, _ b: Double) -> Double {
     var sum = 0.0
@@ -20,10 +30,12 @@ func plattSigmoid(_ f: [Double], positive: [Bool], weights: [Double]) -> (
     }
     return sum
   }
-  var (a, b) = (0.0, logarithm((sums.down + 1) / (sums.up + 1)))
+  let isSigned = sums.up <= 0 || sums.down <= 0
+  var (a, b) = (0.0, isSigned ? 0 : logarithm(sums.down / sums.up))
+  let total = weights.reduce(0) { $0 + abs($1) }
   var value = loss(a, b)
   for _ in 0..<100 {
-    var (g1, g2, h11, h12, h22) = (0.0, 0.0, 1e-12, 0.0, 1e-12)
+    var (g1, g2, h11, h12, h22) = (0.0, 0.0, 1e-12 * total, 0.0, 1e-12 * total)
     for i in f.indices {
       let q = sigmoid(a * f[i] + b)
       let rest = weights[i] * (targets[i] - (1 - q))
@@ -34,7 +46,7 @@ func plattSigmoid(_ f: [Double], positive: [Bool], weights: [Double]) -> (
       h12 += f[i] * curve
       h22 += curve
     }
-    if abs(g1) < 1e-9 && abs(g2) < 1e-9 { break }
+    if abs(g1) < 1e-9 * total && abs(g2) < 1e-9 * total { break }
     let det = h11 * h22 - h12 * h12
     guard det > 0 else { break }
     let step = (-(h22 * g1 - h12 * g2) / det, -(h11 * g2 - h12 * g1) / det)

@@ -26,6 +26,7 @@ public struct SupportVectorMachine: Method {
   public static let options: [OptionDescription] = [
     OptionDescription(
       "kernel", aliases: ["Kernel"], .choice(["linear", "polynomial", "rbf", "sigmoid"]),
+      synonyms: ["poly": "polynomial", "Polynom": "polynomial", "gaussian": "rbf"],
       default: .text("rbf"),
       "x·y, (γ x·y + constant)^degree, exp(−γ|x−y|²) or tanh(γ x·y + constant)."),
     OptionDescription(

@@ -47,6 +47,25 @@ public struct LinearResponse: Response, Equatable {
     return scores
   }
 
+  /// The coefficients, those of greatest effect first where inputs are standardised.
+  public func tables(features: [String]) -> [ResponseTable] {
+    let width = coefficients.first?.count ?? 0
+    guard features.count == width else { return [] }
+    let size = (0..<width).map { j in coefficients.reduce(0) { max($0, abs($1[j])) } }
+    let order = size.indices.sorted { (size[$1], $0) < (size[$0], $1) }.prefix(30)
+    let titles =
+      coefficients.count == 1
+      ? ["Coefficient"] : coefficients.indices.map { "Class \($0 + 1)" }
+    return [
+      ResponseTable(
+        title: "Coefficients", columns: ["Input"] + titles,
+        rows: [[.text("intercept")] + intercepts.map { .number($0) }]
+          + order.map { j in [.text(features[j])] + coefficients.map { .number($0[j]) } },
+        note: "Of the inputs as the method sees them, after the preprocessing."
+          + (width > order.count ? " The \(order.count) largest of \(width)." : ""))
+    ]
+  }
+
   /// The model in plain data: two tensors of double precision.
   public func record() throws -> ModelRecord {
     let width = coefficients.first?.count ?? 0

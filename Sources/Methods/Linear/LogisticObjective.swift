@@ -14,16 +14,24 @@ struct LogisticObjective {
   let stride: Int
   /// The penalty of each parameter of a row; 0 for the intercept.
   let penalties: [Double]
+  /// That on the absolute value, which value and slope leave out.
+  let sparsities: [Double]
 
-  init(_ sample: Sample, l2: Double) {
+  init(_ sample: Sample, l2: Double, l1: Double = 0) {
     self.sample = sample
     standardizer = Standardizer(sample)
     outputs = sample.task == .binary ? 1 : sample.classes.count
     stride = sample.features.count + 1
     penalties = standardizer.spreads.map { l2 / ($0 * $0) } + [0]
+    sparsities = standardizer.spreads.map { l1 / $0 } + [0]
   }
 
   var size: Int { outputs * stride }
+
+  /// Σ λ |β| of the sparse penalty.
+  func sparsity(_ beta: [Double]) -> Double {
+    beta.indices.reduce(0) { $0 + sparsities[$1 % stride] * abs(beta[$1]) }
+  }
 
   private func penalty(_ beta: [Double]) -> Double {
     beta.indices.reduce(0) { $0 + penalties[$1 % stride] * beta[$1] * beta[$1] / 2 }

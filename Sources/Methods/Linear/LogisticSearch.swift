@@ -14,7 +14,7 @@ struct LogisticSearch {
     (self.tolerance, self.context) = (tolerance, context)
   }
 
-  private var total: Double { objective.sample.weights.reduce(0, +) }
+  var total: Double { objective.sample.weights.reduce(0, +) }
 
   /// Newton's method with halved steps.
   mutating func newton() throws -> [Double] {
@@ -25,12 +25,7 @@ struct LogisticSearch {
       try report(step, value / total)
       if largest(slope) <= tolerance * total { break }
       guard let factor = Cholesky(curvature, size: objective.size) else {
-        throw FitError.unusable(
-          method: LogisticRegression.name,
-          reason:
-            "the curvature of the loss must not have a negative direction, but has one: events with "
-            + "negative weights outweigh their surroundings. Set 'negative_weights: pair' (or 'ignore', "
-            + "'absolute'), or add 'l2'.")
+        throw LogisticSearch.bentDown
       }
       let direction = factor.solve(slope).map { -$0 }
       // The gain still to come is half of this; below the rounding of the loss no search can see it, and
@@ -87,7 +82,7 @@ struct LogisticSearch {
     return nil
   }
 
-  private mutating func report(_ step: Int, _ loss: Double) throws {
+  mutating func report(_ step: Int, _ loss: Double) throws {
     let progress = FitContext.Progress(
       step: step, steps: iterations, unit: "iteration", events: objective.sample.count,
       values: [("loss", loss)])
@@ -97,6 +92,14 @@ struct LogisticSearch {
       throw FitError.interrupted(method: LogisticRegression.name, step: step)
     }
   }
+
+  /// What negative weights can do.
+  static let bentDown = FitError.unusable(
+    method: LogisticRegression.name,
+    reason:
+      "the curvature of the loss must not have a negative direction, but has one: events with "
+      + "negative weights outweigh their surroundings. Set 'negative_weights: pair' (or 'ignore', "
+      + "'absolute'), or add 'l2'.")
 
   private func largest(_ a: [Double]) -> Double { a.reduce(0) { max($0, abs($1)) } }
 }

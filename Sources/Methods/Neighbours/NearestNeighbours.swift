@@ -30,12 +30,14 @@ public struct NearestNeighbours: Method {
       default: .integer(20), "How many training events are looked at."),
     OptionDescription(
       "weighting", aliases: ["weights", "kernel"], .choice(["uniform", "distance", "tricube"]),
-      default: .text("uniform"), "How their influence falls with distance."),
+      synonyms: ["Poln": "tricube"], default: .text("uniform"),
+      "How their influence falls with distance."),
     OptionDescription(
       "scale", aliases: ["ScaleFrac"], .flag, default: .flag(true),
       "Whether distances are in units of the spread of each input."),
     OptionDescription(
-      "algorithm", .choice(["auto", "kd_tree", "brute"]), default: .text("auto"),
+      "algorithm", .choice(["auto", "kd_tree", "brute"]), synonyms: ["ball_tree": "kd_tree"],
+      default: .text("auto"),
       "How they are found; auto takes kd_tree for up to 15 inputs. The scores are the same."),
   ]
 

@@ -35,6 +35,17 @@ import Testing
     )
   }
 
+  @Test func wordsOfOtherProgramsStandForOurs() {
+    let table = [
+      OptionDescription(
+        "kernel", .choice(["linear", "polynomial"]), synonyms: ["poly": "polynomial"],
+        default: .text("linear"), "The kernel.")
+    ]
+    let (values, problems) = resolve(map([("kernel", .text("Poly"))]), against: table, path: "svm")
+    #expect(problems.isEmpty && values.text("kernel") == "polynomial")
+    #expect(describe(table).contains("Words: poly for polynomial."))
+  }
+
   @Test func defaultsFillWhatIsNotSaid() {
     let (values, problems) = resolve(ConfigurationValue(.null), against: table, path: "bdt")
     #expect(problems.isEmpty)

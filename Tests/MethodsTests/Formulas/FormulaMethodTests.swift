@@ -58,6 +58,25 @@ import Testing
     expectClose(scores, sample.targets, absolute: 1e-4)
   }
 
+  /// Probabilities keep the order of the function, and their mean is the share of signal.
+  @Test func valuesBecomeProbabilities() throws {
+    let sample = toySample(.binary, events: 600)
+    let plain = try fitted(FunctionDiscriminant.self, [("probability", .flag(false))], sample)
+    let scores = try fitted(FunctionDiscriminant.self, [], sample)
+    #expect(plain.contains { $0 < 0 } && plain.contains { $0 > 1 })
+    #expect(scores.allSatisfy { $0 > 0 && $0 < 1 })
+    let order = plain.indices.sorted { plain[$0] < plain[$1] }
+    #expect(zip(order, order.dropFirst()).allSatisfy { scores[$0] <= scores[$1] })
+    let total = sample.weights.reduce(0, +)
+    let mean = zip(scores, sample.weights).reduce(0) { $0 + $1.0 * $1.1 } / total
+    let share = zip(sample.labels, sample.weights).reduce(0) { $0 + Double($1.0) * $1.1 } / total
+    #expect(abs(mean - share) < 0.01)
+    // Weights of another scale change nothing.
+    var small = sample
+    small.weights = sample.weights.map { $0 * 1e-6 }
+    expectClose(try fitted(FunctionDiscriminant.self, [], small), scores, absolute: 1e-4)
+  }
+
   @Test func wrongFormulasAreTold() throws {
     #expect(throws: OptionProblems.self) {
       try made(FunctionDiscriminant.self, [("formula", .text("a + * x"))])
