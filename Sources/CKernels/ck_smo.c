@@ -19,7 +19,7 @@ typedef struct {
   float **rows;
   int32_t *younger, *older;
   int32_t youngest, oldest;
-  int64_t cached, most_cached;
+  int64_t cached, most_cached, cache_bytes;
   // What the last pass over the slopes found.
   int64_t best_up;
   double highest_up, lowest_down;
@@ -57,6 +57,15 @@ static void fill_row(const solver *s, int64_t position, float *row) {
   row_job job = {s, s->points + s->place[position] * s->d, row};
   const int64_t blocks = ck_block_count(s->active);
   ck_parallel_for(blocks, 1 + 6000 / (s->d + 16), s->threads, row_range, &job);
+}
+
+static int64_t smallest(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// How many rows of the active positions fit; two are in use at once.
+static void measure_cache(solver *s) {
+  const int64_t bytes = (int64_t)sizeof(float) * ck_block_count(s->active) * CK_LANES;
+  s->most_cached = smallest(s->n, s->cache_bytes / bytes);
+  if (s->most_cached < 2) s->most_cached = 2;
 }
 
 // The row of a position; the two last asked rows stay.
@@ -233,8 +242,16 @@ static void permute_rows(solver *s, const int32_t *from, int64_t kept, float *sp
   for (int64_t k = 0; k < s->n; k++) {
     float *row = s->rows[k];
     if (!row) continue;
-    for (int64_t i = 0; i < kept; i++) spare[i] = row[from[i]];
-    memcpy(row, spare, sizeof(float) * (size_t)kept);
+    // A row of its own size, so that more of them fit.
+    float *shorter = ck_allocate(sizeof(float) * (size_t)(ck_block_count(kept) * CK_LANES));
+    float *to = shorter ? shorter : spare;
+    for (int64_t i = 0; i < kept; i++) to[i] = row[from[i]];
+    if (shorter) {
+      ck_free(row);
+      s->rows[k] = shorter;
+    } else {
+      memcpy(row, spare, sizeof(float) * (size_t)kept);
+    }
   }
 }
 
@@ -266,6 +283,7 @@ static int shrink(solver *s) {
   memcpy(s->place, places, sizeof(int32_t) * (size_t)s->n);
   ck_pack_points(s->points, s->place, s->n, s->d, s->blocks);
   s->active = kept;
+  measure_cache(s);
   free(from);
   free(spare);
   free(rows);
@@ -314,6 +332,7 @@ static int unshrink(solver *s) {
     ck_parallel_for(s->n - s->active, 8, s->threads, slopes_range, &job);
     drop_rows(s);
     s->active = s->n;
+    measure_cache(s);
   }
   free(support);
   free(beta);
@@ -322,8 +341,6 @@ static int unshrink(solver *s) {
 }
 
 // --- the solver ---
-
-static int64_t smallest(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static int prepare(solver *s, const double *q, const double *low, const double *high, int64_t cache_bytes) {
   const size_t n = (size_t)s->n;
@@ -345,8 +362,8 @@ static int prepare(solver *s, const double *q, const double *low, const double *
     return 0;
   }
   s->youngest = s->oldest = -1;
-  s->most_cached = smallest(s->n, cache_bytes / (int64_t)(sizeof(float) * n));
-  if (s->most_cached < 2) s->most_cached = 2;
+  s->cache_bytes = cache_bytes;
+  measure_cache(s);
   for (int64_t i = 0; i < s->n; i++) {
     s->place[i] = (int32_t)i;
     s->slope[i] = s->q[i] = q[i];

@@ -8,6 +8,8 @@ struct RulePath {
   let context: FitContext
   /// The smallest penalty as a share of the largest.
   private static let end = 1e-3
+  /// How precise a fit on the path is, and the last one.
+  private static let (rough, fine) = (1e-3, 1e-6)
   /// Ends when the watched loss was not the least for so many steps.
   private static let patience = 8
 
@@ -19,8 +21,8 @@ struct RulePath {
     let judge = start(watched, other, label)
     let most = descent.largestPenalty
     var best = (penalty: most, loss: Double.infinity, step: 0)
-    for (step, penalty) in penalties(most, to: most * RulePath.end).enumerated() {
-      guard descent.descend(penalty: penalty) else { break }
+    for (step, penalty) in penalties(most, to: most * RulePath.end, in: steps).enumerated() {
+      guard descent.descend(penalty: penalty, precision: RulePath.rough) else { break }
       let loss = judge.loss(forms(descent, other))
       if loss < best.loss { best = (penalty, loss, step) }
       if step - best.step >= RulePath.patience { break }
@@ -34,8 +36,10 @@ struct RulePath {
     constant: Double, beta: [Double]
   ) {
     var descent = start(sample, terms, label)
-    for (step, now) in penalties(descent.largestPenalty, to: penalty).enumerated() {
-      guard descent.descend(penalty: now) else {
+    let path = penalties(descent.largestPenalty, to: penalty, in: max(steps / 4, 2))
+    for (step, now) in path.enumerated() {
+      let precision = step == path.count - 1 ? RulePath.fine : RulePath.rough
+      guard descent.descend(penalty: now, precision: precision) else {
         throw FitError.diverged(
           method: RuleEnsemble.name,
           detail:
@@ -48,7 +52,7 @@ struct RulePath {
   }
 
   /// Falling penalties, evenly in logarithm; only the last where the first is not above it.
-  private func penalties(_ most: Double, to least: Double) -> [Double] {
+  private func penalties(_ most: Double, to least: Double, in steps: Int) -> [Double] {
     guard most > least, least > 0 else { return [max(least, 1e-300)] }
     let ratio = logarithm(least / most)
     return (1...steps).map {

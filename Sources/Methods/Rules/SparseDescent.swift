@@ -44,14 +44,15 @@ struct SparseDescent {
   }
 
   /// Goes to the coefficients of a λ.
+  /// - Parameter precision: Ends when no coefficient moves the fit by more, in units of its size.
   /// - Returns: false where they run away.
-  mutating func descend(penalty: Double) -> Bool {
+  mutating func descend(penalty: Double, precision: Double) -> Bool {
     value = objective(forms, beta, penalty)
-    for _ in 0..<100 {
+    for _ in 0..<50 {
       let before = value
-      step(penalty)
+      step(penalty, precision)
       guard value.isFinite else { return false }
-      if before - value <= 1e-10 * max(abs(value), 1e-12) { break }
+      if before - value <= precision * 1e-3 * max(abs(value), 1e-12) { break }
     }
     return beta.allSatisfy { abs($0) < 1e8 * unit } && constant.isFinite
   }
@@ -87,7 +88,7 @@ struct SparseDescent {
     return (slopes, curvatures)
   }
 
-  private mutating func step(_ penalty: Double) {
+  private mutating func step(_ penalty: Double, _ precision: Double) {
     let (slopes, curvatures) = parabola()
     let moving = (0..<terms.size).filter {
       beta[$0] != 0 || abs(terms.sum($0, slopes)) > penalty
@@ -95,7 +96,7 @@ struct SparseDescent {
     let own = moving.map { terms.squares($0, curvatures) }
     let all = curvatures.reduce(0, +)
     var (rest, next, free) = (slopes, beta, constant)
-    for _ in 0..<200 {
+    for _ in 0..<100 {
       var most = 0.0
       if all > 0 {
         let shift = rest.reduce(0, +) / all
@@ -112,7 +113,7 @@ struct SparseDescent {
         terms.add(j, -change, times: curvatures, to: &rest)
         most = max(most, abs(change) * own[place].squareRoot())
       }
-      if !(most > 1e-7 * unit) { break }
+      if !(most > precision * unit) { break }
     }
     take(next, free, penalty)
   }

@@ -37,6 +37,12 @@ extension ReportData {
     public var cuts: [CutYield]
     /// The importance of each input, most important first; may be empty.
     public var importances: [Importance]
+    /// What the importances are; nil where there are none.
+    public var importanceKind: ImportanceKind?
+    /// The events among which inputs were shuffled; 0 or nil for a measure of the model's own.
+    public var importanceEvents: Int?
+    /// What the model tells about itself: cuts, rules, coefficients.
+    public var tables: [ModelTable]?
     /// Options and their values, as used.
     public var options: [Option]
 
@@ -291,6 +297,30 @@ extension ReportData {
       self.input = input
       self.value = value
       self.error = error
+    }
+  }
+
+  /// What importances mean.
+  public enum ImportanceKind: String, Sendable, Codable {
+    /// Shares of one, by a measure of the model's own.
+    case share
+    /// How much worse the model does where the input is shuffled: the rise of 1 − AUC, of the loss (several classes) or of the RMSE.
+    case permutation
+  }
+
+  /// A table that a model tells about itself, in words.
+  public struct ModelTable: Sendable, Codable, Equatable {
+    /// What it shows.
+    public var title: String
+    /// The titles of its columns.
+    public var columns: [String]
+    /// Its rows, a text a column.
+    public var rows: [[String]]
+    /// What a reader should know.
+    public var note: String
+    /// Makes a table.
+    public init(title: String, columns: [String], rows: [[String]], note: String = "") {
+      (self.title, self.columns, self.rows, self.note) = (title, columns, rows, note)
     }
   }
 

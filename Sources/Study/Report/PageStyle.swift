@@ -15,6 +15,7 @@ enum PageStyle {
     main { counter-reset: section; } section { counter-increment: section; }
     h2::before { content: counter(section) "\\2002"; color: var(--soft); font-weight: 400; }
     h3 { font-size: 1.2rem; margin: 36px 0 6px; }
+    h4 { font-size: 1rem; margin: 22px 0 4px; }
     section section { counter-increment: none; }
     p { margin: 8px 0; max-width: 46em; }
     .meta { color: var(--soft); font-size: 0.92rem; margin: 0; max-width: none; }

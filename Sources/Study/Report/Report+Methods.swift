@@ -45,7 +45,7 @@ extension Report {
       return
         "<h3 id=\"method-\(ReportPlots.fileName(method.name))\">\(Page.text(method.name))</h3>\n"
         + Page.paragraph(description(method)) + Page.verdict(verdict(method))
-        + Page.figures(plots.ofMethod(index)) + options(method)
+        + Page.figures(plots.ofMethod(index)) + tables(method) + options(method)
     }.joined()
   }
 
@@ -62,6 +62,23 @@ extension Report {
       method.type == method.name ? "" : Page.text(method.type), Page.text(method.summary),
       parameters, time + steps,
     ].filter { !$0.isEmpty }.joined(separator: "; ") + "."
+  }
+
+  /// What a model tells about itself; long tables are closed.
+  private func tables(_ method: ReportData.MethodResult) -> String {
+    (method.tables ?? []).map { table in
+      let columns = table.columns.enumerated().map { place, title in
+        Page.Column(
+          title: Page.text(title),
+          isText: table.rows.contains { $0[place].contains { $0.isLetter } })
+      }
+      let content =
+        Page.table(columns, table.rows.map { $0.map { Page.text($0) } })
+        + Page.paragraph(Page.text(table.note), style: "note")
+      return table.rows.count > 12
+        ? Page.details(Page.text(table.title), content)
+        : "<h4>\(Page.text(table.title))</h4>\n" + content
+    }.joined()
   }
 
   private func options(_ method: ReportData.MethodResult) -> String {

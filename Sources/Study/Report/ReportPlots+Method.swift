@@ -193,7 +193,7 @@ extension ReportPlots {
     let shown = Array(method.importances.prefix(15).reversed())
     guard !shown.isEmpty else { return [] }
     let axes = Axes(
-      x: Axis("Importance"), y: Axis("", categories: shown.map(\.input)),
+      x: Axis(importanceTitle(method)), y: Axis("", categories: shown.map(\.input)),
       series: [
         Series(
           .bars(values: shown.map(\.value), errors: shown.map { $0.error ?? 0 }),
@@ -205,7 +205,26 @@ extension ReportPlots {
         figure: figure(
           axes, "Importance of the inputs for \(method.name)",
           height: 140 + 24 * Double(shown.count)),
-        caption: "How much \(SVGText.escape(method.name)) needs each input.")
+        caption: importanceCaption(method))
     ]
+  }
+
+  private func importanceTitle(_ method: ReportData.MethodResult) -> String {
+    guard method.importanceKind == .permutation else { return "Importance" }
+    switch data.task {
+    case .binary: return "Rise of 1 − AUC"
+    case .multiclass: return "Rise of the loss"
+    case .regression: return "Rise of the RMSE"
+    }
+  }
+
+  private func importanceCaption(_ method: ReportData.MethodResult) -> String {
+    let name = SVGText.escape(method.name)
+    guard method.importanceKind == .permutation else {
+      return "How much \(name) needs each input: shares of one, by its own measure."
+    }
+    return "How much worse \(name) does where an input is shuffled among "
+      + "\(NumberText.grouped(method.importanceEvents ?? 0)) events that it did not learn from (those of training where there are no "
+      + "others). Inputs that stand for each other share their importance."
   }
 }

@@ -33,7 +33,6 @@ struct MethodRunner {
     outcome.trainSeconds = model.trainSeconds
     outcome.parameters = model.parameterCount
     outcome.history = model.response.history.isEmpty ? model.history : model.response.history
-    outcome.importances = model.response.importances
     outcome.inputs = prepared.transforms.outputs
     let begin = ContinuousClock.now
     (outcome.scores, outcome.foldScores) = try prepared.scores(of: model)
@@ -43,6 +42,12 @@ struct MethodRunner {
     } else {
       prepared.result.evaluate(&outcome)
     }
+    let own = model.response.importances
+    outcome.importance =
+      own.isEmpty
+      ? try ShuffledImportance(prepared: prepared).measure(model.response)
+      : Importance(kind: .share, values: own)
+    outcome.tables = ModelTables(transforms: model.members[0].transforms).tables(of: model.response)
     console.say(summary(outcome))
     return (outcome, remarks)
   }
@@ -92,7 +97,7 @@ struct MethodRunner {
     let words = part == .train ? "training" : "validation"
     let evaluation = outcome.evaluations[part]
     let values = ["auc", "accuracy", "loss", "rmse"].compactMap { name in
-      evaluation?[name].map { "\(name) \(fixed($0, 4))" }
+      evaluation?[name].flatMap { $0.isNaN ? nil : "\(name) \(fixed($0, 4))" }
     }
     return "\(outcome.name): trained in \(duration(outcome.trainSeconds)); \(words) "
       + values.joined(separator: ", ")

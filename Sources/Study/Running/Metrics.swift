@@ -73,6 +73,9 @@ private func methodJSON(_ outcome: Outcome, _ result: StudyResult) -> JSONValue 
       "seconds",
       ["train": .number(outcome.trainSeconds), "apply": .number(outcome.applySeconds)]))
   members.append(.init("parameters", .int(outcome.parameters)))
+  if let importance = outcome.importance {
+    members.append(.init("importance", importance.json(outcome.inputs)))
+  }
   return .object(members)
 }
 
@@ -129,7 +132,9 @@ func comparisonTable(_ result: StudyResult) -> [String] {
       continue
     }
     let values = columns.map { column in
-      outcome.evaluations[part]?[column.name].map { fixed($0, column.digits) } ?? "-"
+      outcome.evaluations[part]?[column.name].map {
+        $0.isNaN ? "-" : fixed($0, column.digits)
+      } ?? "-"
     }
     rows.append(
       [outcome.name] + values + ["\(outcome.parameters)", duration(outcome.trainSeconds)])

@@ -7,8 +7,10 @@ struct Outcome: Sendable {
   var options: OptionValues
   var parameters = 0
   var history: [FitContext.Progress] = []
-  /// How much the model needs each input; empty where it does not know.
-  var importances: [Double] = []
+  /// How much the model needs each input; nil where that is not known.
+  var importance: Importance?
+  /// What the model tells about itself.
+  var tables: [ReportData.ModelTable] = []
   /// The names of the inputs as the model saw them.
   var inputs: [String] = []
   /// The scores of all events, a row an event; with folds by the model that did not learn from the event.

@@ -13,9 +13,16 @@ extension ReportBuilder {
     item.options = flatOptions(outcome.options)
     item.summary = summary(outcome)
     item.history = history(outcome.history)
-    item.importances = zip(outcome.inputs, outcome.importances).map {
-      .init(input: $0, value: $1)
-    }.sorted { $0.value > $1.value }
+    if let importance = outcome.importance {
+      item.importances = zip(outcome.inputs, importance.values).enumerated().map { place, one in
+        .init(
+          input: one.0, value: one.1,
+          error: place < importance.errors.count ? importance.errors[place] : nil)
+      }.sorted { $0.value > $1.value }
+      item.importanceKind = importance.kind
+      item.importanceEvents = importance.events
+    }
+    item.tables = outcome.tables.isEmpty ? nil : outcome.tables
     if isRegression {
       item.regression = regression(outcome)
     } else {
