@@ -65,7 +65,7 @@ struct RulePath {
     return SparseDescent(
       terms,
       targets: isLogistic ? sample.labels.map { Int($0) == label ? 1 : 0 } : sample.targets,
-      weights: sample.weights, isLogistic: isLogistic)
+      weights: sample.weights, isLogistic: isLogistic, threads: context.threads)
   }
 
   private func forms(_ descent: SparseDescent, _ terms: RuleTerms) -> [Double] {

@@ -15,6 +15,7 @@ struct SparseDescent {
   /// Shares of Σ w.
   let shares: [Double]
   let isLogistic: Bool
+  private let threads: Int
   private(set) var beta: [Double]
   private(set) var constant: Double
   /// The fit of each event.
@@ -23,7 +24,10 @@ struct SparseDescent {
   /// The size of fits: 1 for log-odds, else the spread of the targets.
   private let unit: Double
 
-  init(_ terms: RuleTerms, targets: [Double], weights: [Double], isLogistic: Bool) {
+  init(
+    _ terms: RuleTerms, targets: [Double], weights: [Double], isLogistic: Bool, threads: Int
+  ) {
+    self.threads = threads
     (self.terms, self.targets, self.isLogistic) = (terms, targets, isLogistic)
     let total = weights.reduce(0, +)
     shares = weights.map { $0 / total }
@@ -39,8 +43,15 @@ struct SparseDescent {
 
   /// The largest λ for which a coefficient is not zero.
   var largestPenalty: Double {
-    let slopes = parabola().slopes
-    return (0..<terms.size).reduce(0) { max($0, abs(terms.sum($1, slopes))) }
+    termSlopes(parabola().slopes).reduce(0) { max($0, abs($1)) }
+  }
+
+  /// Σ over the events of each term with what is left.
+  private func termSlopes(_ slopes: [Double]) -> [Double] {
+    let terms = terms
+    return parallelElements(terms.size, grain: 16, threads: threads) { range in
+      range.map { terms.sum($0, slopes) }
+    }
   }
 
   /// Goes to the coefficients of a λ.
@@ -90,9 +101,8 @@ struct SparseDescent {
 
   private mutating func step(_ penalty: Double, _ precision: Double) {
     let (slopes, curvatures) = parabola()
-    let moving = (0..<terms.size).filter {
-      beta[$0] != 0 || abs(terms.sum($0, slopes)) > penalty
-    }
+    let pulls = termSlopes(slopes)
+    let moving = pulls.indices.filter { beta[$0] != 0 || abs(pulls[$0]) > penalty }
     let own = moving.map { terms.squares($0, curvatures) }
     let all = curvatures.reduce(0, +)
     var (rest, next, free) = (slopes, beta, constant)

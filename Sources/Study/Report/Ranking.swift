@@ -90,14 +90,19 @@ struct Ranking {
           + " (\(NumberText.fixed(deviations, 1))\u{202F}σ)"
       )
     }
-    let clear = parts.filter(\.0).map(\.1)
-    let unclear = parts.filter { !$0.0 }.map(\.1)
+    let clear = shortened(parts.filter(\.0).map(\.1))
+    let unclear = shortened(parts.filter { !$0.0 }.map(\.1))
     var text = ""
     if !clear.isEmpty { text += "It is significantly ahead of \(list(clear))." }
     if !unclear.isEmpty {
       text += (text.isEmpty ? "" : " ") + "It leads \(list(unclear)), which is not significant."
     }
     return text
+  }
+
+  /// The nearest of many; the others stand in the table.
+  private static func shortened(_ parts: [String]) -> [String] {
+    parts.count > 5 ? parts.prefix(4) + ["\(parts.count - 4) others"] : parts
   }
 
   private static func list(_ parts: [String]) -> String {

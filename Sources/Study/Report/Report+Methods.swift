@@ -70,7 +70,7 @@ extension Report {
       let columns = table.columns.enumerated().map { place, title in
         Page.Column(
           title: Page.text(title),
-          isText: table.rows.contains { $0[place].contains { $0.isLetter } })
+          isText: table.rows.contains { $0[place].contains { $0.isLetter || "≤>".contains($0) } })
       }
       let content =
         Page.table(columns, table.rows.map { $0.map { Page.text($0) } })

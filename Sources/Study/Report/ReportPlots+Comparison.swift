@@ -11,7 +11,7 @@ extension ReportPlots {
   }
 
   private func aucs() -> [Entry] {
-    let known = data.methods.filter { $0.metrics(of: .test)?.auc?.isFinite == true }
+    let known = ranked(data.methods.filter { $0.metrics(of: .test)?.auc?.isFinite == true })
     guard known.count > 1 else { return [] }
     let names = Array(known.map(\.name).reversed())
     let series = known.enumerated().map { index, method in
@@ -32,7 +32,8 @@ extension ReportPlots {
       Entry(
         name: "auc",
         figure: figure(
-          axes, "AUC of each method with its error", height: 150 + 44 * Double(known.count)),
+          axes, "AUC of each method with its error",
+          height: 150 + (known.count > Self.crowd ? 24 : 44) * Double(known.count)),
         caption:
           "Area under the ROC curve on the test events. Bars are one standard deviation from the "
           + "finite number of test events. Methods are compared on the same events, so a "
@@ -40,10 +41,33 @@ extension ReportPlots {
     ]
   }
 
+  /// More methods than this do not fit into one plot.
+  private static let crowd = 8
+
+  /// Many methods from best to worst, few as they were booked.
+  private func ranked(_ methods: [ReportData.MethodResult]) -> [ReportData.MethodResult] {
+    methods.count > Self.crowd
+      ? methods.sorted {
+        (Ranking.merit($0) ?? -.infinity) > (Ranking.merit($1) ?? -.infinity)
+      } : methods
+  }
+
+  /// The curves of all methods, of many in several plots.
   private func roc(positive: String?) -> [Entry] {
-    let suffix = positive.map { "_" + Self.fileName($0) } ?? ""
-    let isFirst = positive == nil || positive == data.classes.first
-    let curves = data.methods.compactMap { method -> (Series, Series)? in
+    let methods = ranked(data.methods)
+    let size = methods.count > Self.crowd ? Self.crowd - 1 : max(methods.count, 1)
+    return stride(from: 0, to: methods.count, by: size).enumerated().flatMap { place, start in
+      roc(methods[start..<min(start + size, methods.count)], plot: place + 1, positive: positive)
+    }
+  }
+
+  private func roc(
+    _ methods: ArraySlice<ReportData.MethodResult>, plot: Int, positive: String?
+  ) -> [Entry] {
+    let suffix =
+      (positive.map { "_" + Self.fileName($0) } ?? "") + (plot > 1 ? "_\(plot)" : "")
+    let isFirst = plot == 1 && (positive == nil || positive == data.classes.first)
+    let curves = methods.compactMap { method -> (Series, Series)? in
       guard let curve = method.curves.first(where: { $0.part == .test && $0.positive == positive }),
         !curve.signalEfficiency.isEmpty
       else { return nil }

@@ -192,8 +192,14 @@ extension ReportPlots {
   func importances(_ method: ReportData.MethodResult) -> [Entry] {
     let shown = Array(method.importances.prefix(15).reversed())
     guard !shown.isEmpty else { return [] }
+    let ends = shown.flatMap { [$0.value - ($0.error ?? 0), $0.value + ($0.error ?? 0)] }
+      .filter(\.isFinite)
+    let (low, high) = (min(ends.min() ?? 0, 0), max(ends.max() ?? 0, 0))
+    let margin = high > low ? 0.04 * (high - low) : 1
     let axes = Axes(
-      x: Axis(importanceTitle(method)), y: Axis("", categories: shown.map(\.input)),
+      x: Axis(
+        importanceTitle(method), range: (low < 0 ? low - margin : 0)...high + margin),
+      y: Axis("", categories: shown.map(\.input)),
       series: [
         Series(
           .bars(values: shown.map(\.value), errors: shown.map { $0.error ?? 0 }),

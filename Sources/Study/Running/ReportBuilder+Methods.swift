@@ -41,7 +41,10 @@ extension ReportBuilder {
   private func summary(_ outcome: Outcome) -> String {
     let options = outcome.options
     guard let layers = options.integers("layers") else {
-      return findMethod(outcome.type).map { String($0.summary.split(separator: ":")[0]) } ?? ""
+      return findMethod(outcome.type).map { type in
+        let start = type.summary.split(separator: ":")[0]
+        return String(start.hasSuffix(".") ? start.dropLast() : start)
+      } ?? ""
     }
     let sizes = [events.width] + layers + [scoreCount()]
     let words: [String?] = [

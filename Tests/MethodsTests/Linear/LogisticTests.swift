@@ -109,7 +109,9 @@ import Testing
     let error = #expect(throws: OptionProblems.self) {
       try made(LogisticRegression.self, [("l2", .real(1)), ("C", .real(1))])
     }
-    #expect(error?.message == "C: is 1/l2, and 'l2' is given as well; keep one of them.")
+    #expect(
+      error?.message
+        == "C: says the same as 'l2' in scikit-learn's words; keep one of them (C is 1/l2).")
     let context = FitContext(seed: 1, threads: 1, shouldStop: { true })
     #expect(throws: FitError.self) {
       try made(LogisticRegression.self).fit(

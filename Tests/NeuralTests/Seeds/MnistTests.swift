@@ -70,6 +70,38 @@ import Testing
     #expect(augmented <= 0.8 * alone)
   }
 
+  /// V10, V11: the mean of five networks errs less than one of them, by at least 0.1 % of the images.
+  @Test(.tags(.slow), .slow)
+  func fiveNetworksErrLessThanOne() throws {
+    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let truth = test.targets[0].cast(to: .int64)
+    func error(_ scores: Tensor) throws -> Double {
+      1 - (try (scores.argMax() .== truth).cast(to: .float32).mean().scalar())
+    }
+    var settings = TrainingSettings()
+    settings.batch = 128
+    settings.epochs = 4
+    settings.restoresBest = false
+    var sum: Tensor?
+    var errors: [Double] = []
+    for seed in 1...5 {
+      let net = Sequential(key: RandomKey(seed: UInt64(seed))) {
+        Dense(784, 128, activation: .relu)
+        Dense(128, 10)
+      }
+      settings.seed = UInt64(seed)
+      let model = try Trainer<Sequential>(.crossEntropyFromLogits, settings).fit(net, on: training)
+        .model
+      let scores = try model(test.inputs[0]).softmax().detached()
+      errors.append(try error(scores))
+      sum = try sum.map { try ($0 + scores).detached() } ?? scores
+    }
+    let single = errors.reduce(0, +) / 5
+    let committee = try error(try #require(sum))
+    print("MNIST: one network errs in \(errors), five together in \(committee)")
+    #expect(committee <= single - 0.001)
+  }
+
   private func mnist(_ part: String) throws -> TrainingData? {
     guard let images = TestData.path("mnist/\(part)-images-idx3-ubyte.gz"),
       let labels = TestData.path("mnist/\(part)-labels-idx1-ubyte.gz")
