@@ -183,7 +183,8 @@ private struct FunctionResponse: Response {
   func tables(features: [String]) -> [ResponseTable] {
     [
       ResponseTable(
-        title: "Parameters of \(formula.text.replacing("`", with: ""))", columns: ["Parameter", "Value"],
+        title: "Parameters of \(formula.text.replacing("`", with: ""))",
+        columns: ["Parameter", "Value"],
         rows: zip(formula.parameters, parameters).map { [.text($0), .number($1)] })
     ]
   }
