@@ -114,8 +114,8 @@ def theirs(model, x, answer):
     return model.decision_function(test) if hasattr(model, "decision_function") else model.predict(test)
 
 
-def table(apus, x, answer, cases, target, quality, title):
-    print(f"| {title} | largest difference of a score | {quality.__name__.replace('_auc_score', ' area').replace('_score', '').upper()} Apus | scikit-learn |\n|---|---|---|---|")
+def table(apus, x, answer, cases, target, quality, title, measure):
+    print(f"| {title} | largest difference of a score | {measure} Apus | scikit-learn |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         scores = ours(folder, apus, x, answer, cases, target)
     for own, (name, (_, make)) in zip(scores, cases.items()):
@@ -130,8 +130,8 @@ def main():
     parser.add_argument("--apus", default=os.path.join(ROOT, ".build", "release", "apus"), help="the program to compare")
     options = parser.parse_args()
     x, label, number = events()
-    table(options.apus, x, label, CLASSES, "label: {column: answer, signal: 1}", roc_auc_score, "two classes")
-    table(options.apus, x, number, NUMBERS, "target: answer", r2_score, "numbers")
+    table(options.apus, x, label, CLASSES, "label: {column: answer, signal: 1}", roc_auc_score, "two classes", "AUC")
+    table(options.apus, x, number, NUMBERS, "target: answer", r2_score, "numbers", "R²")
 
 
 if __name__ == "__main__":
