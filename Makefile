@@ -16,7 +16,7 @@ help:
 	@echo "make build    build the program: $(APUS)"
 	@echo "make demo     train on sample physics and name the report to open"
 	@echo "make test     run the tests (SLOW=1: the long ones too)"
-	@echo "make bench    compare speed with PyTorch and scikit-learn, side by side"
+	@echo "make bench    compare speed with PyTorch, scikit-learn, uproot, pyarrow and h5py, side by side"
 	@echo "make fuzz     give the readers damaged files for ten minutes (SECONDS=3600: an hour)"
 	@echo "make docs     build the reference in .build/docs"
 	@echo "make format   format all Swift files"
@@ -43,6 +43,9 @@ bench: build
 	Tools/setup-python benchmarks
 	.venv/bin/python Benchmarks/compare.py
 	.venv/bin/python Benchmarks/classical.py svm-20k-10 knn-50k-28
+	.venv/bin/python Benchmarks/make_nanoaod.py .build/bench-nano --megabytes 256
+	.venv/bin/python Benchmarks/read_root.py .build/bench-nano
+	.venv/bin/python Benchmarks/read_tables.py
 
 fuzz: setup
 	Tools/fuzz $(SECONDS)

@@ -6,7 +6,7 @@
 Each file holds the tree `Events` of about that many megabytes of values: 40 flat branches of float32, 10 of int32 and
 bool, and five collections of 8 members each (float32, int32, uint8) with 0 to 10 objects an event, counted by `nX`.
 Values have a coarse mantissa, as NanoAOD's have, so that they compress about as well. Small baskets have about 32 KiB
-of flat values, large ones 2 MiB and more.
+of flat values, large ones 2 MiB and more. Files that are there already are kept.
 """
 
 import argparse
@@ -64,7 +64,12 @@ def main():
     os.makedirs(options.folder, exist_ok=True)
     for codec, compression in (("lz4", uproot.LZ4(4)), ("zstd", uproot.ZSTD(5))):
         for baskets, events in (("small", 8_000), ("large", 500_000)):
-            write(os.path.join(options.folder, f"nano_{codec}_{baskets}.root"), compression, events, options.megabytes, options.seed)
+            path = os.path.join(options.folder, f"nano_{codec}_{baskets}.root")
+            if os.path.exists(path):
+                continue
+            # A run that is stopped leaves no half file behind.
+            write(path + ".part", compression, events, options.megabytes, options.seed)
+            os.rename(path + ".part", path)
 
 
 if __name__ == "__main__":

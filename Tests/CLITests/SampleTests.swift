@@ -288,6 +288,23 @@ import Testing
     #expect(second.errors.contains("toy_2.csv: there is no column 'weight' (weight)"))
   }
 
+  /// A file that is missing in the middle of a list, and a pattern that fits none, are told before anything is read.
+  @Test func everyMissingFileIsNamed() throws {
+    let program = try Program()
+    defer { program.clean() }
+    for number in [1, 3] { try program.writeToy("toy_\(number).csv", events: 100) }
+    try program.write(
+      "events: {files: [toy_1.csv, toy_2.csv, toy_3.csv, \"late_*.csv\"], label: label}\ninputs: [x]\nmethods: [fisher]",
+      "c.yaml")
+    let result = try program.run("check", "c.yaml")
+    #expect(result.code != 0)
+    #expect(
+      result.errors.contains("toy_2.csv: can't read the events: there is no such file"),
+      "\(result.errors)")
+    #expect(result.errors.contains("Did you mean 'toy_1.csv'"), "\(result.errors)")
+    #expect(result.errors.contains("no file fits 'late_*.csv'"), "\(result.errors)")
+  }
+
   /// The example from its files to a scored table, with every seventh weight made negative.
   @Test func theExampleOfSamplesIsTrainedFromEndToEnd() throws {
     let program = try Program()

@@ -3,6 +3,10 @@ import ApusStudy
 private let treeFlag = Command.Flag(
   "--tree", .text("NAME"), "the tree, dataset or group of the file, where it has several")
 
+private let friendsFlag = Command.Flag(
+  "--friends", .text("FILES"),
+  "tables that stand beside the events, entry by entry: other.root:tree,name=scores.h5")
+
 let applyCommand = Command(
   name: "apply", summary: "Score every event of a file with a saved model",
   positionals: [
@@ -14,7 +18,7 @@ let applyCommand = Command(
       "--out", .text("FILE"),
       "where to write the scores: .root, .rntuple.root, .h5, .parquet, .npz, .csv ...; without it DATA's name with _scores.h5"
     ),
-    treeFlag, threadsFlag,
+    treeFlag, friendsFlag, threadsFlag,
   ],
   details:
     "The model carries its inputs, formulas and transforms: DATA needs only the raw columns.",
@@ -23,6 +27,7 @@ let applyCommand = Command(
       model: arguments.required("MODEL"), data: arguments.required("DATA"))
     request.output = arguments.text("--out")
     request.tree = arguments.text("--tree")
+    request.friends = arguments.text("--friends")?.split(separator: ",").map(String.init) ?? []
     request.threads = arguments.integer("--threads")
     try apply(request, console: .standard)
   })
@@ -32,12 +37,13 @@ let evaluateCommand = Command(
   positionals: [.init("RUN", "a run folder")],
   flags: [
     .init("--data", .text("FILE"), "labelled events in the form of the configuration's samples"),
-    treeFlag, threadsFlag,
+    treeFlag, friendsFlag, threadsFlag,
   ],
   run: { arguments in
     var request = EvaluateRequest(folder: arguments.required("RUN"))
     request.data = arguments.text("--data")
     request.tree = arguments.text("--tree")
+    request.friends = arguments.text("--friends")?.split(separator: ",").map(String.init) ?? []
     request.threads = arguments.integer("--threads")
     try evaluate(request, console: .standard)
   })

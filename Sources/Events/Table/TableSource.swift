@@ -17,6 +17,9 @@ public protocol TableSource: Sendable {
 extension TableSource {
   /// The names of all columns.
   public var columnNames: [String] { schema.map(\.name) }
+
+  /// All names by which columns can be asked for: their own, and their aliases.
+  public var knownNames: [String] { columnNames + schema.flatMap(\.aliases) }
 }
 
 /// What is known of a column before it is read.
@@ -29,6 +32,8 @@ public struct ColumnDescription: Sendable, Equatable {
   public var title: String
   /// Why it can't be read, where it can't: the class or encoding, as a sentence; nil where it can.
   public var obstacle: String?
+  /// Other names by which it can be asked for: `friend.x` of a friend's column `x`.
+  public var aliases: [String] = []
 
   /// Makes a description.
   public init(_ name: String, type: String, title: String = "", obstacle: String? = nil) {

@@ -76,6 +76,7 @@ struct RootEntryReader {
       guard let end else {
         throw cursor.wrong("an entry must tell where it ends", "its basket has no positions")
       }
+      try skipSharedHeader(builder.children[0].node, end: end)
       var count = 0
       while cursor.position < end {
         let before = cursor.position
@@ -87,6 +88,29 @@ struct RootEntryReader {
       return
     }
     try read(builder, 1)
+  }
+
+  /// Goes past the size and version that may stand once before the containers or texts of all elements.
+  ///
+  /// Their first word would be a length otherwise, and none is that large.
+  private mutating func skipSharedHeader(_ node: RootNode, end: Int) throws(FormatError) {
+    switch node {
+    case .list, .text: break
+    default: return
+    }
+    guard end - cursor.position >= 6 else { return }
+    let start = cursor.position
+    let word = try cursor.integer(UInt32.self, for: "the size of a container")
+    if word & 0x4000_0000 != 0, start + 4 + Int(word & 0x3fff_ffff) == end {
+      let version = try cursor.integer(UInt16.self, for: "the version of a container")
+      guard version & 0x4000 == 0 else {
+        throw cursor.wrong(
+          "containers in containers must be written one by one", "their members stand together",
+          "Leave the column out.")
+      }
+    } else {
+      try cursor.seek(start, for: "a container")
+    }
   }
 
   /// Reads a node so many times, one behind the other.

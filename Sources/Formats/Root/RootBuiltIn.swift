@@ -68,12 +68,15 @@ enum RootBuiltIn {
     TBranch;13 \(branch) fIOFeatures=62=ROOT::TIOFeatures \(branchEnd)
     TBranchElement;10 ^TBranch fClassName=65 fParentName=65 fClonesName=65 fCheckSum=13 fClassVersion=2 \
     fID=3 fType=3 fStreamerType=3 fMaximum=3 fBranchCount=64 fBranchCount2=64
+    TFriendElement;2 ^TNamed fTreeName=65 fOwnFile=18
     TLeaf;2 ^TNamed fLen=3 fLenType=3 fOffset=3 fIsRange=18 fIsUnsigned=18 fLeafCount=64
     TLeafB;1 ^TLeaf fMinimum=1 fMaximum=1
     TLeafC;1 ^TLeaf fMinimum=3 fMaximum=3
     TLeafD;1 ^TLeaf fMinimum=8 fMaximum=8
+    TLeafD32;1 ^TLeaf fMinimum=9 fMaximum=9
     TLeafElement;1 ^TLeaf fID=3 fType=3
     TLeafF;1 ^TLeaf fMinimum=5 fMaximum=5
+    TLeafF16;1 ^TLeaf fMinimum=19 fMaximum=19
     TLeafG;1 ^TLeaf fMinimum=16 fMaximum=16
     TLeafI;1 ^TLeaf fMinimum=3 fMaximum=3
     TLeafL;1 ^TLeaf fMinimum=16 fMaximum=16

@@ -202,19 +202,24 @@ extension RootSchema {
   }
 
   /// The sizes in the brackets of a leaf's title, and whether one of them is a name.
+  ///
+  /// Brackets with a comma hold the range of a packed number.
   static func dimensions(_ leaf: RootLeaf) -> (dims: [Int], isJagged: Bool) {
     let parts = leaf.title.split(separator: "[").dropFirst().compactMap { part in
       part.firstIndex(of: "]").map { String(part[..<$0]) }
-    }
-    guard !parts.isEmpty else { return ([], false) }
+    }.filter { !$0.contains(",") }
+    if leaf.kind == "TLeafC" { return ([], false) }
     var dims = parts.compactMap { Int($0) }.filter { $0 > 0 && $0 < 1 << 31 }
     let isJagged = dims.count < parts.count
-    if dims.isEmpty, leaf.length > 1 { dims = [leaf.length] }
     let total = dims.reduce((1, false)) { sum, size in
       let (value, overflow) = sum.0.multipliedReportingOverflow(by: size)
       return (value, sum.1 || overflow || value > 1 << 31)
     }
-    return (total.1 ? [] : dims, isJagged)
+    if total.1 { return ([], isJagged) }
+    // What the title does not say stands before it: `ROOT::Math::SVector<double, 6>` has no brackets.
+    let (left, rest) = leaf.length.quotientAndRemainder(dividingBy: max(1, total.0))
+    if left > 1, rest == 0, left < 1 << 31 { dims.insert(left, at: 0) }
+    return (dims, isJagged)
   }
 
   /// The description of the member that a branch holds.

@@ -250,7 +250,8 @@ extension RootEmbeddedBasket {
     count = own.count
     // The flag says which arrays follow: 0 none, 1 positions and data, 12 data only, above 40 two arrays.
     let flag = own.flag >= 80 ? own.flag - 80 : own.flag
-    if flag != 0, flag % 10 != 2, own.flag < 80 {
+    // Positions are only there where entries are.
+    if count > 0, flag != 0, flag % 10 != 2, own.flag < 80 {
       let length = try cursor.count(ofAtLeast: 4, for: "the positions of entries")
       let range = try cursor.take(4 * length, for: "the positions of entries")
       positions = length >= count ? Array(cursor.bytes[range].prefix(4 * count)) : nil

@@ -7,6 +7,10 @@ struct RootTable: TableSource {
   let count: Int
   let schema: [ColumnDescription]
   let pieces: [Range<Int>]
+  /// The trees that stand beside it, as it says itself.
+  let friends: [RootFriend]
+  /// Whether it has an index of its own.
+  let hasIndex: Bool
   fileprivate let reader: RootRead
   /// Where each name and alias leads.
   fileprivate let index: [String: Int]
@@ -21,6 +25,8 @@ struct RootTable: TableSource {
     count = tree.entries
     schema = columns.map(\.description)
     pieces = tree.pieces(columns)
+    friends = tree.friends
+    hasIndex = tree.hasIndex
     reader = RootRead(file: file, tree: tree, columns: columns)
     var index: [String: Int] = [:]
     for (i, column) in columns.enumerated() {

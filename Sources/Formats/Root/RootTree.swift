@@ -6,6 +6,10 @@ struct RootTree: Sendable {
   var path: String
   var entries: Int
   var branches: [RootTreeBranch]
+  /// The trees that stand beside it, as it says itself.
+  var friends: [RootFriend]
+  /// Whether events are found by numbers of theirs (`TTree::BuildIndex`), not by their order alone.
+  var hasIndex: Bool
 
   /// Reads the tree of a key.
   /// - Throws: ``FormatError`` where the object is no tree or is damaged.
@@ -32,12 +36,25 @@ struct RootTree: Sendable {
       if let branch { made.append(RootTreeBranch(branch, above: nil, budget: &budget)) }
     }
     self.branches = made
+    friends = object.list("fFriends").map {
+      RootFriend(name: $0.text("fName"), file: $0.text("fTitle"), tree: $0.text("fTreeName"))
+    }
+    hasIndex = object.object("fTreeIndex") != nil
   }
 
   /// Whether objects of a class are trees.
   static func isTree(_ className: String) -> Bool {
     ["TTree", "TNtuple", "TNtupleD"].contains(className)
   }
+}
+
+/// A tree whose entries stand beside those of another (`TFriendElement`).
+struct RootFriend: Sendable {
+  /// The name that its columns have in front.
+  var name: String
+  /// Its file; empty where it is the tree's own.
+  var file: String
+  var tree: String
 }
 
 /// A branch: what it holds and where its baskets lie.

@@ -202,9 +202,12 @@ enum RootPacking {
   }
 
   private static func range(_ title: String) -> (low: Double, high: Double, bits: Int?)? {
-    guard let open = title.firstIndex(of: "["), let close = title.firstIndex(of: "]"), open < close
-    else { return nil }
-    let parts = title[title.index(after: open)..<close].split(separator: ",").map { number($0) }
+    // Sizes of an array may stand in brackets before it.
+    let groups = title.split(separator: "[").dropFirst().compactMap { part -> Substring? in
+      part.firstIndex(of: "]").map { part[..<$0] }
+    }
+    guard let group = groups.first(where: { $0.contains(",") }) else { return nil }
+    let parts = group.split(separator: ",").map { number($0) }
     guard (2...3).contains(parts.count), let low = parts[0], let high = parts[1] else { return nil }
     guard parts.count == 3 else { return (low, high, nil) }
     return parts[2].flatMap { Int(exactly: $0) }.map { (low, high, $0) }

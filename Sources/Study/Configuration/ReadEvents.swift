@@ -4,10 +4,10 @@ internal import FoundationEssentials
 /// Reading `events`, `target` and `classes`.
 extension ConfigurationBuilder {
   private static let sourceKeys = [
-    "name", "files", "tree", "class", "weight", "selection", "scale", "part",
+    "name", "files", "tree", "friends", "class", "weight", "selection", "scale", "part",
   ]
   private static let tableKeys = [
-    "name", "files", "tree", "label", "target", "weight", "selection", "scale",
+    "name", "files", "tree", "friends", "label", "target", "weight", "selection", "scale",
   ]
 
   mutating func readEvents() {
@@ -91,6 +91,7 @@ extension ConfigurationBuilder {
     var source = StudyConfiguration.Source(
       name: reader.text(item, "name", path) ?? first, files: files)
     source.tree = reader.text(item, "tree", path)
+    if item["friends"] != nil { source.friends = reader.texts(item, "friends", path) ?? [] }
     source.weight = formula(item, "weight", path)
     source.selection = formula(item, "selection", path)
     source.scale = readScale(item, path)

@@ -10,8 +10,11 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let model = try SavedModel(path: request.model)
   let output = request.output ?? defaultOutput(request.data)
   let start = ContinuousClock.now
-  let table = try openTable(request.data, tree: request.tree)
-  try model.checkColumns(table.columnNames, source: table.source)
+  let table =
+    request.friends.isEmpty
+    ? try openTable(request.data, tree: request.tree)
+    : try openTable(request.data, tree: request.tree, friends: request.friends)
+  try model.checkColumns(table.knownNames, source: table.source)
   let scored = try ScoringSource(
     model, table, copied: copiedColumns(model, table),
     threads: request.threads ?? defaultThreads(), output: output)

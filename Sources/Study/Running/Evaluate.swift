@@ -67,7 +67,7 @@ private func evaluate(
   _ request: EvaluateRequest, _ console: Console
 ) throws {
   var changed = configuration
-  changed.sources = try newSources(configuration, data, request.tree)
+  changed.sources = try newSources(configuration, data, request)
   // Only what says the fold is read again: all events are test events here.
   if case .folds = changed.division {} else { changed.division = .standard }
   changed.spectators = []
@@ -127,13 +127,17 @@ private func stem(of data: String) -> String {
 }
 
 /// The sources of a configuration with new files: one table, or `sample=file,sample=file`.
-private func newSources(_ configuration: StudyConfiguration, _ data: String, _ tree: String?) throws
+private func newSources(
+  _ configuration: StudyConfiguration, _ data: String, _ request: EvaluateRequest
+) throws
   -> [StudyConfiguration.Source]
 {
   var sources = configuration.sources
+  // Those of the training stand beside the old files.
+  for i in sources.indices { sources[i].friends = request.friends }
   if sources.count == 1, !data.contains("=") {
     sources[0].files = [data]
-    sources[0].tree = tree ?? sources[0].tree
+    sources[0].tree = request.tree ?? sources[0].tree
     return sources
   }
   let names = sources.map(\.name)

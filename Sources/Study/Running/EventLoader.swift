@@ -24,22 +24,14 @@ struct EventLoader {
   /// Reads everything.
   /// - Returns: The events, and remarks that a reader should know.
   mutating func load() throws -> (StudyEvents, [String]) {
-    // First all names, so that every missing file is reported before the first long read.
-    var files: [[String]] = []
-    var problems: [String] = []
-    for source in configuration.sources {
-      var own: [String] = []
-      for pattern in source.files {
-        do { own += try expandFiles(pattern, base: base) } catch { problems.append(error.message) }
-      }
-      files.append(own)
-    }
-    if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
+    let files = try configuration.allFiles(base: base)
     for (index, source) in configuration.sources.enumerated() {
       events.yields.append(SourceYield(name: source.name))
       let first = events.count
       for file in files[index] { try read(file, source, index) }
-      if let scale = source.scale { try apply(scale, source, index, files[index], from: first) }
+      if let scale = source.scale {
+        try apply(scale, source, index, files[index].map(\.path), from: first)
+      }
     }
     events.spectators = spectators.compactMap { collector in
       collector.values.map { Column(collector.name, $0) }
@@ -54,23 +46,20 @@ struct EventLoader {
     return (events, remarks)
   }
 
-  private mutating func read(_ file: String, _ source: StudyConfiguration.Source, _ index: Int)
+  private mutating func read(
+    _ file: SampleFile, _ source: StudyConfiguration.Source, _ index: Int
+  )
     throws
   {
     let known = events.definitions.isEmpty ? nil : events.definitions
-    let stamp = FileStamp(file)
+    let stamps = FileStamps(file)
     let (plan, table) = try planAndRead(file, source, known)
-    guard FileStamp(file) == stamp else {
-      throw StudyError.unusableEvents([
-        "\(file): a file must not change while it is read, but its size or date did. Is the job that writes it "
-          + "still running?"
-      ])
-    }
+    try stamps.check()
     events.definitions = plan.definitions
     let keep = try select(table, plan.selections)
     let chosen = keep.indices.filter { keep[$0] }
     events.yields[index].files.append(
-      ReadFile(path: file, events: table.count, first: events.count))
+      ReadFile(path: file.path, events: table.count, first: events.count))
     let weights = try numbers(plan.weight, "weight", table, counting: keep)
     events.yields[index].sumRead += weights?.reduce(0, +) ?? Double(table.count)
     let own =
@@ -82,7 +71,7 @@ struct EventLoader {
 
   /// Reads the columns that are needed and no others.
   private func planAndRead(
-    _ file: String, _ source: StudyConfiguration.Source, _ known: [InputDefinition]?
+    _ file: SampleFile, _ source: StudyConfiguration.Source, _ known: [InputDefinition]?
   ) throws -> (ColumnPlan, EventTable) {
     if known != nil || !configuration.inputs.contains(where: \.isPattern) {
       do {
@@ -95,7 +84,7 @@ struct EventLoader {
     }
     // Patterns and objects ('mass(jet1, jet2)') need to know which columns there are.
     let table = try openSource(source, file)
-    let plan = try configuration.columnPlan(source, known: known, of: table, file: file)
+    let plan = try configuration.columnPlan(source, known: known, of: table, file: file.path)
     return (plan, try table.read(plan.columns, rows: 0..<table.count))
   }
 
@@ -197,22 +186,6 @@ struct EventLoader {
           Absence(what: what, access: absence.access, value: value, events: absence.events))
       }
     }
-  }
-}
-
-/// Size and date of a file, to see whether it changes.
-private struct FileStamp: Equatable {
-  let bytes: Int?
-  let date: Date?
-
-  init(_ path: String) {
-    // `file.root:tree` names a part of a file.
-    let plain = path.lastIndex(of: ":").map { String(path[..<$0]) }
-    let names = [path, plain].compactMap { $0 }
-    let found = names.lazy.compactMap { try? FileManager.default.attributesOfItem(atPath: $0) }
-      .first
-    bytes = (found?[.size] as? any BinaryInteger).map { Int($0) }
-    date = found?[.modificationDate] as? Date
   }
 }
 

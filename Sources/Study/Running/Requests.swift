@@ -27,6 +27,8 @@ public struct ApplyRequest: Sendable {
   public var model: String
   /// The path of the events.
   public var data: String
+  /// Tables that stand beside the data, entry by entry: `other.root:tree` or `name=other.root:tree`.
+  public var friends: [String] = []
   /// Where to write; nil for the data's name with `_scores.h5`.
   public var output: String?
   /// The tree or dataset of the data.
@@ -47,6 +49,8 @@ public struct EvaluateRequest: Sendable {
   public var folder: String
   /// New labelled data; nil for the run's own test part.
   public var data: String?
+  /// Tables that stand beside the new data, entry by entry.
+  public var friends: [String] = []
   /// The tree or dataset of the new data.
   public var tree: String?
   /// The most threads; nil for all cores.

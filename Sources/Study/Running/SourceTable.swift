@@ -1,16 +1,78 @@
 internal import ApusEvents
 internal import ApusFormats
 
+/// A file of a sample, with the tables that stand beside it.
+struct SampleFile: Sendable {
+  var path: String
+  /// `name=file`: one a friend of the sample.
+  var friends: [String] = []
+
+  /// All files, for their sizes and dates.
+  var all: [String] { [path] + friends.map { friendName($0).address } }
+}
+
 /// Opens a file of a sample.
 /// - Parameter columns: The columns that will be read, where they are known: formats that are not read piece by piece
 ///   then read no others.
 func openSource(
-  _ source: StudyConfiguration.Source, _ file: String, columns: [String]? = nil
+  _ source: StudyConfiguration.Source, _ file: SampleFile, columns: [String]? = nil
 ) throws -> any TableSource {
-  try openTable(file, tree: source.tree, columns: columns)
+  file.friends.isEmpty
+    ? try openTable(file.path, tree: source.tree, columns: columns)
+    : try openTable(file.path, tree: source.tree, friends: file.friends)
+}
+
+extension StudyConfiguration.Source {
+  /// The files of the sample; the friends of each are those at its place among the friends' files.
+  func sampleFiles(base: String) throws(StudyError) -> [SampleFile] {
+    var found: [SampleFile] = []
+    for pattern in files {
+      found += try expandFiles(pattern, base: base).map { SampleFile(path: $0) }
+    }
+    for friend in friends {
+      let (name, pattern) = friendName(friend)
+      let paths = try expandFiles(pattern, base: base)
+      guard paths.count == found.count else {
+        throw .usage(
+          "sample '\(self.name)': a friend must have a file for each file of the sample (\(found.count)), but "
+            + "'\(pattern)' fits \(paths.count). They are taken in alphabetical order.")
+      }
+      for i in found.indices { found[i].friends.append(name + "=" + paths[i]) }
+    }
+    let names = friends.map { friendName($0).name }
+    if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
+      throw .usage(
+        "sample '\(name)': friends must have different names, but two are '\(names[twice])'. Give them names: "
+          + "friends: [a=\(friendName(friends[0]).address), ...].")
+    }
+    return found
+  }
 }
 
 extension StudyConfiguration {
+  /// The files of each sample; every missing one is reported before the first long read.
+  func allFiles(base: String) throws -> [[SampleFile]] {
+    var problems: [String] = []
+    let files = sources.map { source -> [SampleFile] in
+      var own: [SampleFile] = []
+      for pattern in source.files {
+        var one = source
+        one.files = [pattern]
+        one.friends = []
+        do throws(StudyError) { own += try one.sampleFiles(base: base) } catch {
+          problems.append(error.message)
+        }
+      }
+      guard problems.isEmpty, !source.friends.isEmpty else { return own }
+      do throws(StudyError) { return try source.sampleFiles(base: base) } catch {
+        problems.append(error.message)
+        return own
+      }
+    }
+    if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
+    return files
+  }
+
   /// Which columns of an open file are needed; of its values only those that patterns fit are looked at.
   /// - Parameters:
   ///   - source: The sample.
@@ -21,14 +83,14 @@ extension StudyConfiguration {
   func columnPlan(
     _ source: Source, known: [InputDefinition]?, of table: any TableSource, file: String
   ) throws -> ColumnPlan {
-    let names = table.columnNames
-    let plan = try ColumnPlan(
-      self, source, known: known,
-      columns: known == nil ? try columns(of: table) : names.map { ($0, true) })
+    let needsTypes = known == nil && inputs.contains(where: \.isPattern)
+    let columns = needsTypes ? try columns(of: table) : table.columnNames.map { ($0, true) }
+    let aliases = table.schema.flatMap(\.aliases).map { (name: $0, isNumber: false) }
+    let plan = try ColumnPlan(self, source, known: known, columns: columns + aliases)
     if plan.definitions.isEmpty {
       throw StudyError.usage("\(file): no column fits the patterns of 'inputs'.")
     }
-    try plan.check(names, source: file)
+    try plan.check(table.knownNames, source: file)
     return plan
   }
 

@@ -24,7 +24,7 @@ struct ScoringSource: TableSource {
   {
     (self.model, self.table, self.copied, self.threads) = (model, table, copied, threads)
     source = output
-    reader = try ModelReader(model, columns: table.columnNames)
+    reader = try ModelReader(model, columns: table.knownNames)
     scoreColumnNames = scoreNames(model.name, task: model.task, classes: model.classes)
   }
 

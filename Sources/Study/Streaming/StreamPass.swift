@@ -46,29 +46,12 @@ struct StreamPass {
   /// Reads everything.
   /// - Returns: A store for each part.
   mutating func run() throws -> [ShuffledStore] {
-    let files = try allFiles()
+    let files = try configuration.allFiles(base: base)
     for (index, source) in configuration.sources.enumerated() {
       yields.append(SourceYield(name: source.name))
       for file in files[index] { try read(file, source, index) }
     }
     return try writers.map { try $0.finish() }
-  }
-
-  /// The files of each source; every missing one is reported before the first long read.
-  private func allFiles() throws -> [[String]] {
-    var problems: [String] = []
-    let files = configuration.sources.map { source in
-      source.files.flatMap { pattern -> [String] in
-        do throws(StudyError) {
-          return try expandFiles(pattern, base: base)
-        } catch {
-          problems.append(error.message)
-          return []
-        }
-      }
-    }
-    if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
-    return files
   }
 
   /// Remarks that a reader should know.
@@ -87,19 +70,23 @@ struct StreamPass {
     return all
   }
 
-  private mutating func read(_ file: String, _ source: StudyConfiguration.Source, _ index: Int)
+  private mutating func read(
+    _ file: SampleFile, _ source: StudyConfiguration.Source, _ index: Int
+  )
     throws
   {
+    let stamps = FileStamps(file)
     let table = try openSource(source, file)
     let columnPlan = try configuration.columnPlan(
-      source, known: definitions.isEmpty ? nil : definitions, of: table, file: file)
-    yields[index].files.append(ReadFile(path: file, events: table.count, first: 0))
+      source, known: definitions.isEmpty ? nil : definitions, of: table, file: file.path)
+    yields[index].files.append(ReadFile(path: file.path, events: table.count, first: 0))
     let reader = PieceReader(table: table, columns: columnPlan.columns, target: plan.pieceBytes)
     try reader.forEach { events, first in
       if shouldStop() { throw StudyError.interrupted(folder: folder, method: "reading") }
       if writers.isEmpty { try begin(columnPlan, events) }
       try take(events, first, columnPlan, source, index)
     }
+    try stamps.check()
   }
 
   private mutating func begin(_ columnPlan: ColumnPlan, _ events: EventTable) throws {

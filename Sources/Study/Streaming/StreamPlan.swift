@@ -48,14 +48,14 @@ extension StudyConfiguration {
   func streamPlan(base: String) throws -> (plan: StreamPlan, isUsed: Bool)? {
     let limit = memory ?? machineMemory() / 2
     let files = sources.flatMap { source in
-      source.files.flatMap { (try? expandFiles($0, base: base)) ?? [] }.map { ($0, source.tree) }
+      ((try? source.sampleFiles(base: base)) ?? []).map { ($0, source) }
     }
     // Small files need no second look: not even packed ones grow twentyfold.
-    let bytes = files.reduce(0) { $0 + fileBytes($1.0) }
+    let bytes = files.reduce(0) { $0 + $1.0.all.reduce(0) { $0 + fileBytes($1) } }
     if memory == nil, bytes < limit / 20 { return nil }
     var (events, width) = (0, 0)
-    for (file, tree) in files {
-      let table = try openTable(file, tree: tree)
+    for (file, source) in files {
+      let table = try openSource(source, file)
       events += table.count
       if width == 0 { width = inputCount(table) }
     }

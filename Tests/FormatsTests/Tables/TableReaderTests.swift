@@ -36,6 +36,36 @@ import Testing
     #expect(try readTable(folder.path("part_{1,2}.csv"), columns: ["x"]).count == 3)
   }
 
+  /// Files are opened one by one as they are needed; one that another program writes meanwhile is named.
+  @Test(arguments: ["root", "parquet", "h5", "csv"])
+  func filesThatChangeAreNamed(_ ending: String) throws {
+    let folder = try TemporaryFolder()
+    func write(_ count: Int, _ name: String) throws {
+      let values = (0..<count).map { Double($0) }
+      try writeTable(
+        try EventTable([Column("x", .float64(values))]), to: folder.path(name + "." + ending))
+    }
+    for number in 1...3 { try write(10 * number, "part_\(number)") }
+    let table = try openTable(folder.path("part_*." + ending))
+    #expect(try table.read(["x"], rows: 0..<60).numbers("x").count == 60)
+    try write(21, "part_2")
+    let text = message { _ = try table.read(["x"], rows: 0..<60) }
+    #expect(
+      text.contains(
+        "part_2.\(ending): a file must not change while it is read, but it has 21 events and had 20"
+      ),
+      "\(text)")
+    try writeFile([], to: folder.path("part_2." + ending))
+    let empty = message { _ = try openTable(folder.path("part_*." + ending)) }
+    #expect(empty.contains("part_2.\(ending): a file to read must hold something"), "\(empty)")
+    try writeTable(
+      try EventTable([Column("y", .float64([1]))]), to: folder.path("part_2." + ending))
+    let other = message { _ = try openTable(folder.path("part_*." + ending)) }
+    #expect(
+      other.contains("part_2.\(ending)") && other.contains("lacks 'x' and has besides 'y'"),
+      "\(other)")
+  }
+
   @Test func inspectShowsWhatAFileHolds() throws {
     let h5 = try inspect(golden("compound.h5"))
     #expect(h5.format == "HDF5")
