@@ -40,6 +40,18 @@ static inline hid_t h5_text(void) { return H5T_C_S1; }
 static inline hid_t h5_create_dataset_list(void) { return H5P_DATASET_CREATE; }
 static inline hid_t h5_create_file_list(void) { return H5P_FILE_CREATE; }
 static inline hid_t h5_create_group_list(void) { return H5P_GROUP_CREATE; }
+// The number of a filter of a list; -1 where it can't be told.
+static inline int h5_filter(hid_t list, unsigned place) {
+  unsigned flags = 0, config = 0;
+  size_t values = 0;
+  return (int)H5Pget_filter2(list, place, &flags, &values, NULL, 0, NULL, &config);
+}
+
+// Reads a chunk as it is stored, and which of its filters were skipped.
+static inline herr_t h5_read_chunk(hid_t dataset, const hsize_t *offset, uint32_t *skipped, void *bytes) {
+  return H5Dread_chunk(dataset, H5P_DEFAULT, offset, skipped, bytes);
+}
+
 static inline hid_t h5_default(void) { return H5P_DEFAULT; }
 static inline hid_t h5_all(void) { return H5S_ALL; }
 

@@ -52,6 +52,10 @@ with zipfile.ZipFile(at("zip64.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(name + ".npy"), open(at(name + ".npy"), "rb").read(), zipfile.ZIP_DEFLATED)
 
 # HDF5
+with h5py.File(at("shuffled.h5"), "w") as f:
+    n = np.arange(1000)
+    for name, values in (("d", n * 0.37 - 5), ("f", (n * 0.37 - 5).astype("f4")), ("s", (n - 500).astype("i2")), ("k", n**3), ("b", (n % 251).astype("u1"))):
+        f.create_dataset("events/" + name, data=values, chunks=(128,), compression="gzip", shuffle=True)
 with h5py.File(at("columns.h5"), "w") as f:
     g = f.create_group("events", track_order=True)
     g.create_dataset("pt", data=x.astype("f4"), chunks=(4,), compression="gzip", shuffle=True)

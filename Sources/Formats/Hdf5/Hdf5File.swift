@@ -65,7 +65,7 @@ final class Hdf5File {
 
   let path: String
   let handle: Hdf5Handle
-  private let size: Int
+  let size: Int
   static let mostObjects = 100_000
 
   init(_ path: String) throws(FormatError) {

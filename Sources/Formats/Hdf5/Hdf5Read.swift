@@ -91,12 +91,20 @@ extension Hdf5File {
         throw unreadable(dataset)
       }
     }
+    let rows = dataset.firstRow..<dataset.firstRow + dataset.rows
     func read<T>(_: T.Type) throws(FormatError) -> [T] {
+      let chunks = Hdf5Chunks(handle, element: MemoryLayout<T>.stride, fileSize: size)
       var status: herr_t = -1
       let values = unsafe [T](unsafeUninitializedCapacity: dataset.rows) { buffer, filled in
         unsafe buffer.adviseLargePages()
-        status = unsafe H5Dread(
-          handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
+        if let chunks, let start = buffer.baseAddress,
+          unsafe chunks.read(handle, rows, to: UnsafeMutableRawPointer(start))
+        {
+          status = 0
+        } else {
+          status = unsafe H5Dread(
+            handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
+        }
         filled = status < 0 ? 0 : dataset.rows
       }
       guard status >= 0 else { throw unreadable(dataset) }

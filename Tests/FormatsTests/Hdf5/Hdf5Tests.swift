@@ -25,6 +25,18 @@ import Testing
     #expect(try readTable(golden("columns.h5"), tree: "/events/").count == 6)
   }
 
+  /// Chunks that were shuffled and deflated are unpacked on all threads, whole and in part.
+  @Test(arguments: [0..<1000, 100..<300, 128..<256, 999..<1000])
+  func shuffledChunksAreJoined(_ rows: Range<Int>) throws {
+    let table = try openTable(golden("shuffled.h5")).read(["d", "f", "s", "k", "b"], rows: rows)
+    let d = rows.map { Double($0) * 0.37 - 5 }
+    #expect(try table.column("d").values == .float64(d))
+    #expect(try table.column("f").values == .float32(d.map(Float.init)))
+    #expect(try table.column("s").values == .integers(.int16(rows.map { Int16($0 - 500) })))
+    #expect(try table.column("k").values == .int64(rows.map { Int64($0 * $0 * $0) }))
+    #expect(try table.column("b").values == .integers(.uint8(rows.map { UInt8($0 % 251) })))
+  }
+
   @Test func aStructureIsATable() throws {
     let table = try readTable(golden("compound.h5"))
     #expect(table.names == ["pt", "id", "is_b", "tag", "p_0", "p_1", "p_2", "in_a", "in_b"])
