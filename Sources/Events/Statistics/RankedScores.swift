@@ -34,7 +34,13 @@ struct RankedScores: Sendable {
     try requireFinite(given, "weights", for: metric)
     weights.reserveCapacity(scores.count)
     isSignal.reserveCapacity(scores.count)
-    for index in sortedOrder(scores).reversed() {
+    let order = sortedOrder(scores)
+    // Counted first: to grow an array of groups would take twice its memory.
+    groups.reserveCapacity(
+      order.indices.dropFirst().reduce(order.isEmpty ? 0 : 1) {
+        scores[Int(order[$1])] == scores[Int(order[$1 - 1])] ? $0 : $0 + 1
+      })
+    for index in order.reversed() {
       let i = Int(index)
       let w = given[i]
       if w == 0 { continue }

@@ -32,6 +32,9 @@ public struct RocCurve: Sendable {
     ranked = scores
     var (points, signals, backgrounds) = ([Double.infinity], [0.0], [0.0])
     var (s, b) = (0.0, 0.0)
+    points.reserveCapacity(ranked.groups.count + 1)
+    signals.reserveCapacity(ranked.groups.count + 1)
+    backgrounds.reserveCapacity(ranked.groups.count + 1)
     for group in ranked.groups {
       s += group.signal
       b += group.background

@@ -28,16 +28,18 @@ public func separation(_ a: Histogram, _ b: Histogram) -> Double {
 public func separation(
   _ values: [Double], labels: [Int32], weights: [Double], bins: Int = 50
 ) -> Double {
-  let sorted = values.filter(\.isFinite).sorted()
-  guard let least = sorted.first, let most = sorted.last, least < most else { return 0 }
-  var low = sorted[sorted.count / 1000]
-  var high = sorted[sorted.count - 1 - sorted.count / 1000]
-  if low >= high { (low, high) = (least, most) }
+  let finite = values.filter(\.isFinite)
+  guard !finite.isEmpty else { return 0 }
+  let (cut, last) = (finite.count / 1000, finite.count - 1)
+  let ends = valuesAtRanks([cut, last - cut, 0, last], of: finite)
+  var (low, high) = (ends[0], ends[1])
+  if low >= high { (low, high) = (ends[2], ends[3]) }
+  guard low < high else { return 0 }
   var signal = Histogram(bins: bins, from: low, to: high)
   var background = signal
-  let (first, last) = (signal.centres[0], signal.centres[bins - 1])
+  let (lowest, highest) = (signal.centres[0], signal.centres[bins - 1])
   for i in values.indices where values[i].isFinite {
-    let value = values[i] < low ? first : (values[i] >= high ? last : values[i])
+    let value = values[i] < low ? lowest : (values[i] >= high ? highest : values[i])
     if labels[i] == 1 {
       signal.fill(value, weight: weights[i])
     } else {

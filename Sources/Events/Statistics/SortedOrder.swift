@@ -36,6 +36,33 @@ public func sortedOrder(_ values: [Double]) -> [Int32] {
   return order
 }
 
+/// The values that would stand at these ranks (from 0) if all were sorted, without sorting them.
+///
+/// Values are counted by the upper 16 of their ordered bits, and only those that share these bits with an answer are
+/// sorted. Ranks must be those of values; NaN orders as in ``sortedOrder(_:)``. Cost: one pass, and one more a rank.
+public func valuesAtRanks(_ ranks: [Int], of values: [Double]) -> [Double] {
+  precondition(
+    ranks.allSatisfy(values.indices.contains), "ranks \(ranks) of \(values.count) values")
+  var counts = [Int](repeating: 0, count: 1 << 16)
+  for value in values { counts[Int(orderedBits(value) >> 48)] &+= 1 }
+  return ranks.map { rank in
+    var (bucket, below) = (0, 0)
+    while below + counts[bucket] <= rank {
+      below += counts[bucket]
+      bucket += 1
+    }
+    var keys: [UInt64] = []
+    keys.reserveCapacity(counts[bucket])
+    for value in values {
+      let key = orderedBits(value)
+      if Int(key >> 48) == bucket { keys.append(key) }
+    }
+    keys.sort()
+    let key = keys[rank - below]
+    return Double(bitPattern: key >> 63 == 1 ? key & ~(1 << 63) : ~key)
+  }
+}
+
 /// Bits whose order as integers is the order of the numbers.
 private func orderedBits(_ value: Double) -> UInt64 {
   let bits = value.bitPattern

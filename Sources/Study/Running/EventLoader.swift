@@ -11,6 +11,8 @@ struct EventLoader {
   private var spectators: [ColumnCollector]
   private var labeller: Labeller?
   private var remarks: [String] = []
+  /// The size of all files.
+  private var allBytes = 0
 
   init(_ configuration: StudyConfiguration, base: String) {
     self.configuration = configuration
@@ -25,6 +27,7 @@ struct EventLoader {
   /// - Returns: The events, and remarks that a reader should know.
   mutating func load() throws -> (StudyEvents, [String]) {
     let files = try configuration.allFiles(base: base)
+    allBytes = files.joined().reduce(0) { $0 + (FileStamps($1).bytes ?? 0) }
     for (index, source) in configuration.sources.enumerated() {
       events.yields.append(SourceYield(name: source.name))
       let first = events.count
@@ -53,39 +56,69 @@ struct EventLoader {
   {
     let known = events.definitions.isEmpty ? nil : events.definitions
     let stamps = FileStamps(file)
-    let (plan, table) = try planAndRead(file, source, known)
-    try stamps.check()
+    let (plan, table) = try planAndOpen(file, source, known)
     events.definitions = plan.definitions
-    let keep = try select(table, plan.selections)
-    let chosen = keep.indices.filter { keep[$0] }
     events.yields[index].files.append(
       ReadFile(path: file.path, events: table.count, first: events.count))
+    makeRoom(for: table.count, of: stamps.bytes)
+    // Piece by piece, so that the columns of a file never stand beside all rows that are made of them.
+    let pieces = PieceReader(table: table, columns: plan.columns, target: 16 << 20)
+    if table.count == 0 {
+      try take(try table.read(plan.columns, rows: 0..<0), from: 0, plan, source, index)
+    }
+    try pieces.forEach { try take($0, from: $1, plan, source, index) }
+    try stamps.check()
+  }
+
+  /// Takes the events of a piece that pass the selection.
+  /// - Parameter first: The number of the piece's first event in its file.
+  private mutating func take(
+    _ table: EventTable, from first: Int, _ plan: ColumnPlan, _ source: StudyConfiguration.Source,
+    _ index: Int
+  ) throws {
+    let keep = try select(table, plan.selections)
+    let chosen = keep.indices.filter { keep[$0] }
     let weights = try numbers(plan.weight, "weight", table, counting: keep)
     events.yields[index].sumRead += weights?.reduce(0, +) ?? Double(table.count)
     let own =
       weights.map { all in chosen.map { all[$0] } } ?? [Double](repeating: 1, count: chosen.count)
-    try append(table.filtered(keep), chosen, own, plan, source, index)
+    try append(table.filtered(keep), chosen.map { $0 + first }, own, plan, source, index)
     events.yields[index].read += table.count
     events.yields[index].kept += chosen.count
   }
 
-  /// Reads the columns that are needed and no others.
-  private func planAndRead(
+  /// Reserves the memory of all inputs at once: to grow an array takes twice its memory for a while, and room that
+  /// stays empty takes none.
+  private mutating func makeRoom(for count: Int, of bytes: Int?) {
+    let needed = events.inputs.count + count * events.width
+    guard needed > events.inputs.capacity else { return }
+    var wanted = events.inputs.isEmpty ? needed : max(needed, events.inputs.count / 2 * 3)
+    if events.inputs.isEmpty, let bytes, bytes > 0, allBytes > bytes {
+      // Other files have about as many events a byte.
+      let guess = Double(needed) * Double(allBytes) / Double(bytes) * 1.1
+      wanted = max(needed, Int(min(guess, Double(machineMemory() / 16))))
+    }
+    events.inputs.reserveCapacity(wanted)
+  }
+
+  /// Opens a file for the columns that are needed and no others.
+  private func planAndOpen(
     _ file: SampleFile, _ source: StudyConfiguration.Source, _ known: [InputDefinition]?
-  ) throws -> (ColumnPlan, EventTable) {
+  ) throws -> (ColumnPlan, any TableSource) {
     if known != nil || !configuration.inputs.contains(where: \.isPattern) {
       do {
         // Names alone say what is needed, so that text files are not read whole either.
         let plan = try ColumnPlan(configuration, source, known: known, columns: nil)
         let table = try openSource(source, file, columns: plan.columns)
-        return (plan, try table.read(plan.columns, rows: 0..<table.count))
+        // A name that is no column may be an object ('mass(jet1, jet2)'), which takes a look at all names.
+        let names = Set(table.columnNames)
+        if plan.columns.allSatisfy({ names.contains($0) }) { return (plan, table) }
       } catch is TableError {
       } catch is FormulaError {}
     }
     // Patterns and objects ('mass(jet1, jet2)') need to know which columns there are.
     let table = try openSource(source, file)
-    let plan = try configuration.columnPlan(source, known: known, of: table, file: file.path)
-    return (plan, try table.read(plan.columns, rows: 0..<table.count))
+    return (try configuration.columnPlan(source, known: known, of: table, file: file.path), table)
   }
 
   /// Which entries pass every selection; a selection that is NaN is not passed.

@@ -11,6 +11,9 @@ struct FileStamps {
     stamps = files.map { FileStamp($0) }
   }
 
+  /// The size of the file without its friends, where it is known.
+  var bytes: Int? { stamps.first?.bytes }
+
   /// Refuses what changed meanwhile.
   func check() throws(StudyError) {
     for (file, stamp) in zip(files, stamps) where FileStamp(file) != stamp {

@@ -30,11 +30,12 @@ extension ReportBuilder {
 
   /// The range that holds all but the outermost 0.2 % of the events, so that tails don't squeeze a plot.
   private func coreRange(_ values: [Double], _ groups: [[Int]]) -> ClosedRange<Double>? {
-    let sorted = groups.joined().map { values[$0] }.filter(\.isFinite).sorted()
-    guard let first = sorted.first, let last = sorted.last, first < last else { return nil }
-    let cut = sorted.count / 500
-    let (low, high) = (sorted[cut], sorted[sorted.count - 1 - cut])
-    return low < high ? low...high : first...last
+    let finite = groups.joined().map { values[$0] }.filter(\.isFinite)
+    guard !finite.isEmpty else { return nil }
+    let (cut, last) = (finite.count / 500, finite.count - 1)
+    let ends = valuesAtRanks([cut, last - cut, 0, last], of: finite)
+    if ends[0] < ends[1] { return ends[0]...ends[1] }
+    return ends[2] < ends[3] ? ends[2]...ends[3] : nil
   }
 
   /// A bin for each value where an input counts something (tags, jets) and there are few values.

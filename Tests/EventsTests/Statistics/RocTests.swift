@@ -155,6 +155,18 @@ import Testing
     #expect(sortedOrder([]) == [])
   }
 
+  @Test func ranksAreThoseOfSortedValues() {
+    var generator = SplitMix64(seed: 4)
+    var values = (0..<5000).map { _ in (generator.uniform() - 0.5) * 100 }
+    values += values[0..<1000] + [Double](repeating: 7, count: 500)
+    values += [.infinity, -.infinity, .leastNonzeroMagnitude, -.greatestFiniteMagnitude]
+    let sorted = values.sorted()
+    let ranks = [0, 1, 17, 3000, 3001, values.count / 2, values.count - 1]
+    #expect(valuesAtRanks(ranks, of: values) == ranks.map { sorted[$0] })
+    #expect(valuesAtRanks([0], of: [3]) == [3])
+    #expect(valuesAtRanks([], of: []) == [])
+  }
+
   @Test func plotPointsKeepTheEndsAndStayNearTheCurve() throws {
     let (scores, labels) = RocTests.binormal(50_000, seed: 8)
     let roc = try RocCurve(
