@@ -8,7 +8,7 @@
 
 typedef struct {
   const float *inputs;
-  int64_t rows;
+  int64_t rows, row_step, column_step;
   int columns, max_bins;
   const double *weights;
   const uint8_t *categorical;
@@ -166,7 +166,7 @@ static void assign(const job *j, int c, const item *a, int64_t n, int bins, cons
 static void bin_column(job *j, int c, item *a, item *b) {
   int64_t n = 0;
   for (int64_t r = 0; r < j->rows; r++) {
-    const float x = j->inputs[r * j->columns + c];
+    const float x = j->inputs[r * j->row_step + c * j->column_step];
     a[n] = (uint64_t)ordered(x) << 32 | (uint64_t)r;
     n += x == x;
   }
@@ -199,10 +199,10 @@ static void bin_some(void *context, int64_t begin, int64_t end) {
   ck_free(b);
 }
 
-int ck_bin_columns(const float *inputs, int64_t rows, int columns, const double *weights, int max_bins,
-                   const uint8_t *categorical, uint8_t *bins, float *edges, int32_t *counts, uint8_t *missing,
-                   int threads) {
-  job j = {inputs, rows, columns, max_bins, weights, categorical, bins, edges, counts, missing, 0};
+int ck_bin_columns(const float *inputs, int64_t rows, int columns, int64_t row_step, int64_t column_step,
+                   const double *weights, int max_bins, const uint8_t *categorical, uint8_t *bins, float *edges,
+                   int32_t *counts, uint8_t *missing, int threads) {
+  job j = {inputs, rows, row_step, column_step, columns, max_bins, weights, categorical, bins, edges, counts, missing, 0};
   ck_parallel_for(columns, 1, threads, bin_some, &j);
   return atomic_load(&j.failed) ? -1 : 0;
 }

@@ -61,22 +61,45 @@ DEFINE_CLEAR(clear_wide, uint64_t)
 DEFINE_GROUP(score_narrow, uint32_t, clear_narrow, __builtin_ctz)
 DEFINE_GROUP(score_wide, uint64_t, clear_wide, __builtin_ctzll)
 
-// One row: stops at the first cut of a column that sends it left.
-CK_INLINE void score_one(const ck_bit_trees *t, int g, const float *row, double *out) {
-  uint64_t words[CK_BIT_GROUP];
-  const int first = t->group_trees[g], count = t->group_trees[g + 1] - first;
-  for (int i = 0; i < count; i++) words[i] = ~(uint64_t)0;
-  for (int c = 0; c < t->columns; c++) {
-    const int32_t *begins = t->begins + 2 * (g * t->columns + c);
-    const float x = row[c], left = x == x ? x : -INFINITY, right = x == x ? x : INFINITY;
-    for (int k = begins[0]; k < begins[1] && left > t->thresholds[k]; k++) words[t->trees[k]] &= t->masks[k];
-    for (int k = begins[1]; k < begins[2] && right > t->thresholds[k]; k++) words[t->trees[k]] &= t->masks[k];
+// How many of n thresholds are below x, sixteen at a time; what stands behind them is read too.
+CK_INLINE int count_below(const float *t, int n, float x) {
+  if (n > 512) return below(t, n, x);
+  int count = 0;
+  for (int k = 0; k < n; k += LANES) {
+    for (int l = 0; l < LANES; l++) count += (k + l < n) & (t[k + l] < x);
   }
-  for (int i = 0; i < count; i++) {
-    const int place = __builtin_ctzll(words[i]);
-    out[t->outputs == 1 ? 0 : (first + i) % t->outputs] += t->leaf_values[t->leaf_begins[first + i] + place];
-  }
+  return count;
 }
+
+// One row: the words after each CK_BIT_STEP-th cut of a run are there already, so that only the cuts behind that are walked.
+#define DEFINE_ONE(NAME, WORD, CTZ) \
+  CK_INLINE void NAME(const ck_bit_trees *t, int g, const float *row, double *out) { \
+    WORD words[CK_BIT_GROUP]; \
+    const int first = t->group_trees[g], count = t->group_trees[g + 1] - first; \
+    for (int i = 0; i < CK_BIT_GROUP; i++) words[i] = (WORD)~(WORD)0; \
+    for (int run = 2 * g * t->columns; run < 2 * (g + 1) * t->columns; run++) { \
+      const int begin = t->begins[run], end = t->begins[run + 1]; \
+      if (begin == end) continue; \
+      const float x = row[(run >> 1) % t->columns]; \
+      const int below_x = x == x ? count_below(t->thresholds + begin, end - begin, x) : run & 1 ? end - begin : 0; \
+      const int steps = below_x / CK_BIT_STEP; \
+      if (steps > 0) { \
+        const WORD *known = (const WORD *)t->known + (int64_t)(t->known_begins[run] + steps - 1) * CK_BIT_GROUP; \
+        for (int i = 0; i < CK_BIT_GROUP; i++) words[i] &= known[i]; \
+      } \
+      for (int k = begin + steps * CK_BIT_STEP; k < begin + below_x; k++) words[t->trees[k]] &= (WORD)t->masks[k]; \
+    } \
+    const int32_t *leaves = t->leaf_begins + first; \
+    if (t->outputs == 1) { \
+      double sum = out[0]; \
+      for (int i = 0; i < count; i++) sum += t->leaf_values[leaves[i] + CTZ(words[i])]; \
+      out[0] = sum; \
+      return; \
+    } \
+    for (int i = 0; i < count; i++) out[(first + i) % t->outputs] += t->leaf_values[leaves[i] + CTZ(words[i])]; \
+  }
+DEFINE_ONE(one_narrow, uint32_t, __builtin_ctz)
+DEFINE_ONE(one_wide, uint64_t, __builtin_ctzll)
 
 typedef struct {
   const ck_bit_trees *trees;
@@ -98,7 +121,14 @@ CK_CLONES static void score_rows(const job *j, int64_t begin, int64_t end) {
     double *out = j->out + r * t->outputs;
     for (int g = 0; g < t->groups; g++) {
       if (n < 4) {
-        for (int l = 0; l < n; l++) score_one(t, g, rows + (int64_t)l * t->columns, out + (int64_t)l * t->outputs);
+        for (int l = 0; l < n; l++) {
+          const float *row = rows + (int64_t)l * t->columns;
+          if (t->is_narrow) {
+            one_narrow(t, g, row, out + (int64_t)l * t->outputs);
+          } else {
+            one_wide(t, g, row, out + (int64_t)l * t->outputs);
+          }
+        }
       } else if (t->is_narrow) {
         score_narrow(t, g, rows, n, out);
       } else {

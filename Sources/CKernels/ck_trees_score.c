@@ -2,7 +2,8 @@
 #include "ck_trees_internal.h"
 
 #define SIDE 8   /* walks at once */
-#define BLOCK 64 /* rows whose inputs stay in the first-level cache */
+#define BLOCK 64    /* rows whose inputs stay in the first-level cache */
+#define WIDE 1024   /* rows that large trees, which don't, are fetched for */
 
 static int holds(const ck_trees *t, int set, float x) {
   int32_t low = t->set_begins[set], high = t->set_begins[set + 1];
@@ -105,8 +106,9 @@ CK_CLONES static void score_rows(const job *j, int64_t begin, int64_t end) {
   if (!j->add) {
     for (int64_t r = begin; r < end; r++) memcpy(j->out + r * t->outputs, t->base, sizeof(double) * (size_t)t->outputs);
   }
-  for (int64_t b = begin; b < end; b += BLOCK) {
-    const int64_t n = ck_min64(BLOCK, end - b);
+  const int64_t block = t->count / (t->trees + 1) > 2000 ? WIDE : BLOCK;
+  for (int64_t b = begin; b < end; b += block) {
+    const int64_t n = ck_min64(block, end - b);
     const float *rows = j->inputs + b * t->columns;
     double *out = j->out + b * t->outputs;
     if (n >= SIDE) {

@@ -11,6 +11,12 @@ public enum Machine {
   /// A monotonic clock, in seconds.
   public static var seconds: Double { ck_seconds() }
 
+  /// Gives memory that was freed back to the system.
+  ///
+  /// The allocator keeps what it gets back for later; after a stage that used much of it, the next one should not stand
+  /// on top of that. Cost: up to some milliseconds.
+  public static func returnFreedMemory() { ck_return_memory() }
+
   /// The best rates that the kernels reach on this machine, measured now.
   ///
   /// Arithmetic is a product of two 768 by 768 float32 matrices, memory a sum over 64 MB (or as much of it

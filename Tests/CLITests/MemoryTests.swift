@@ -85,6 +85,29 @@ import Testing
     #expect(try program.read("again/history.csv") == program.read("small/history.csv"))
   }
 
+  /// Trees keep a byte or two of each value, so they learn from all events of a sample that does not fit whole.
+  @Test func boostedTreesLearnFromAllStreamedEvents() throws {
+    let program = try program()
+    defer { program.clean() }
+    try program.write(
+      """
+      events: {files: sorted.npy, label: {column: col20, signal: 1}}
+      inputs: ["col*"]
+      preprocess: []
+      methods: {bdt: {trees: 30}}
+      """, "bdt.yaml")
+    let train = ["train", "bdt.yaml", "--threads", "1", "--out"]
+    let streamed = try program.run(train + ["small", "--memory", "64MB"])
+    #expect(streamed.code == 0 && streamed.errors.contains("the events are streamed"))
+    #expect(!streamed.errors.contains("needs all its events"), "\(streamed.errors)")
+    let resident = try program.run(train + ["large", "--memory", "4GB"])
+    #expect(resident.code == 0, "\(resident.errors)")
+    let (small, large) = (
+      try area(metrics(program, "small"), "bdt"), try area(metrics(program, "large"), "bdt")
+    )
+    #expect(large > 0.75 && abs(small - large) < 0.012, "\(small) streamed, \(large) in memory")
+  }
+
   @Test func aRunThatWasStoppedGoesOnToTheSameNumbers() throws {
     let program = try program()
     defer { program.clean() }

@@ -132,7 +132,8 @@ private struct Draw {
     }
     values = nodes.map { _ in Double(draw.next(1000)) / 7 }
     let trees = FlatTrees(
-      nodes: nodes, roots: roots, values: values, base: [0.25], columns: 5, sets: [])
+      count: nodes.count, roots: roots, values: values, base: [0.25], columns: 5, sets: []
+    ) { nodes[$0] }
     let inputs = (0..<5 * 203).map { _ in
       draw.next(10) == 0 ? Float.nan : Float(draw.next(41) - 20) / 2
     }
@@ -155,5 +156,86 @@ private struct Draw {
       }
       #expect(bits[row] == plain)
     }
+  }
+
+  /// Random rows with gaps; one column is of few values and one of none.
+  private func rows(_ count: Int, _ columns: Int, seed: UInt64) -> [Float] {
+    var draw = Draw(state: seed)
+    return (0..<count * columns).map { i in
+      if i % columns == 2 || draw.next(9) == 0 { return .nan }
+      return i % columns == 1 ? Float(draw.next(5)) : Float(draw.next(10_000)) / 100
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 100]) func columnsInGroupsAreBinnedAlike(group: Int) {
+    let (count, columns) = (2001, 5)
+    let inputs = rows(count, columns, seed: 3)
+    let weights = (0..<count).map { Double($0 % 7) - 1 }
+    let marks = [false, true, false, false, true]
+    let whole = BinnedTable(
+      inputs: inputs, columns: columns, weights: weights, bins: 40, categorical: marks, threads: 2)
+    let grouped = BinnedTable(
+      weights: weights, bins: 40, categorical: marks, threads: 2, budget: 4 * count * group
+    ) { chosen in
+      #expect(chosen.count <= group)
+      var values = [Float](repeating: 0, count: chosen.count * count)
+      for start in stride(from: 0, to: count, by: 1000) {
+        let some = Array(inputs[start * columns..<min(start + 1000, count) * columns])
+        gather(
+          columns: chosen, of: some, width: columns, into: &values, at: start, count: count)
+      }
+      return (values, isByRow: false)
+    }
+    #expect(whole?.counts == grouped?.counts && whole?.missing == grouped?.missing)
+    for column in 0..<columns {
+      #expect(whole?.categories(column: column) == grouped?.categories(column: column))
+      for row in 0..<count {
+        #expect(whole?.bin(row: row, column: column) == grouped?.bin(row: row, column: column))
+      }
+    }
+  }
+
+  /// The rows that a table was made of fall into the same bins by its borders, so a tree gives them the value of their bins.
+  @Test(arguments: [1, 3]) func watchedRowsFallIntoTheBinsOfTheTable(threads: Int) throws {
+    let (count, columns) = (5003, 5)
+    let inputs = rows(count, columns, seed: 11)
+    let table = try #require(
+      BinnedTable(
+        inputs: inputs, columns: columns, weights: [Double](repeating: 1, count: count), bins: 30,
+        categorical: [false, true, false, false, false], threads: 2))
+    var watched = WatchedRows(of: table, capacity: count)
+    watched.append(Array(inputs[..<(1000 * columns)]), threads: threads)
+    watched.append(Array(inputs[(1000 * columns)...]), threads: threads)
+    #expect(watched.count == count)
+    for column in 0..<columns {
+      for bin in 0...Int(table.counts[column]) {
+        let lefts = (0..<256).map { UInt8($0 == bin ? 1 : 0) }
+        let cut = WatchedRows.Node(column: column, child: 1, lefts: lefts, value: 9)
+        let leaves = [3.0, 5].map { WatchedRows.Node(column: nil, child: 0, lefts: [], value: $0) }
+        var scores = [Double](repeating: 1, count: 2 * count)
+        watched.add([cut] + leaves, to: &scores, output: 1, outputs: 2, threads: threads)
+        for row in 0..<count {
+          let isLeft = table.bin(row: row, column: column) == bin
+          #expect(scores[2 * row] == 1 && scores[2 * row + 1] == (isLeft ? 4 : 6))
+        }
+      }
+    }
+    // New values: beyond the last border, and a name that was never seen.
+    var other = WatchedRows(of: table, capacity: 2)
+    other.append([1e9, 77, .nan, -1e9, 3, -1e9, 2, 5, 1e9, 3], threads: 1)
+    func side(_ column: Int, _ bin: Int) -> [Double] {
+      let lefts = (0..<256).map { UInt8($0 == bin ? 1 : 0) }
+      var scores = [0.0, 0]
+      other.add(
+        [
+          .init(column: column, child: 1, lefts: lefts, value: 0),
+          .init(column: nil, child: 0, lefts: [], value: 1),
+          .init(column: nil, child: 0, lefts: [], value: 0),
+        ], to: &scores, output: 0, outputs: 1, threads: 1)
+      return scores
+    }
+    #expect(side(0, Int(table.counts[0]) - 1) == [1, 0] && side(0, 0) == [0, 1])
+    #expect(side(1, Int(table.counts[1])) == [1, 0] && side(1, 2) == [0, 1])
+    #expect(side(2, 0) == [1, 1], "a column without values has one bin, for what is missing")
   }
 }

@@ -4,10 +4,12 @@
 Inputs are rounded to few distinct values, so that every program has a bin for each value and all see the same cuts.
 """
 
+import json
+
 import lightgbm
 import numpy as np
 import xgboost
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import AdaBoostClassifier, HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import golden
@@ -42,6 +44,33 @@ def extreme(x, y, w):
     return xgboost.train(options, data, 15).predict(data)
 
 
+def extreme_squares(x, y, w):
+    """Trees of XGBoost with what each input contributes (exact Shapley values): a node is a column (-1: leaf), the largest value that goes left,
+    the left child within the tree, the cover and the value of a leaf."""
+    data = xgboost.DMatrix(x, y, weight=w)
+    options = dict(objective="reg:squarederror", max_depth=4, eta=0.3, tree_method="exact", reg_lambda=1, base_score=0, nthread=1)
+    model = xgboost.train(options, data, 8)
+    trees = []
+    for text in model.get_dump(dump_format="json", with_stats=True):
+        tree = [json.loads(text)]
+        for node in tree:  # grows while it is walked: children stand side by side behind their parents
+            if "leaf" not in node:
+                yes, no = (next(c for c in node["children"] if c["nodeid"] == node[side]) for side in ("yes", "no"))
+                node["child"] = len(tree)
+                tree += [yes, no]
+        trees.append([
+            [-1, 0, 0, n["cover"], n["leaf"]] if "leaf" in n else
+            [int(n["split"][1:]), float(np.nextafter(np.float32(n["split_condition"]), np.float32(-np.inf))), n["child"], n["cover"], 0]
+            for n in tree])
+    return trees, model.predict(data, pred_contribs=True)[:40]
+
+
+def adaptive(x, y, w):
+    """Twice the sum of votes, that for one class and that against the other: scikit-learn divides it by the total of votes."""
+    model = AdaBoostClassifier(DecisionTreeClassifier(max_depth=1, random_state=0), n_estimators=12, learning_rate=1.0).fit(x, y, w)
+    return model.decision_function(x) * model.estimator_weights_.sum()
+
+
 def scikit(x, y, w, regression):
     kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
     model = kind(max_iter=20, max_leaf_nodes=7, learning_rate=0.2, min_samples_leaf=10, early_stopping=False).fit(x, y, w)
@@ -57,6 +86,7 @@ x, label, classes, target, weight = sample()
 gaps = x.copy()
 gaps[rng.random(x.shape) < 0.15] = np.nan
 hist = HistGradientBoostingClassifier(max_iter=10, max_leaf_nodes=7, learning_rate=0.2, min_samples_leaf=10, early_stopping=False)
+trees, contributions = extreme_squares(x, target, weight)
 cases = {
     "x": x, "label": label, "classes": classes, "target": target, "weight": weight,
     "missing": np.isnan(gaps).astype(int),
@@ -66,6 +96,9 @@ cases = {
     "lightgbm_squared": light("regression", x, target, weight),
     "lightgbm_poisson": light("poisson", x, np.exp(target / 2), weight, poisson_max_delta_step=1e-12),
     "xgboost_binary": extreme(x, label, weight),
+    "xgboost_trees": trees,
+    "xgboost_contributions": contributions,
+    "sklearn_adaboost": adaptive(x, label, weight),
     "sklearn_binary": scikit(x, label, weight, False),
     "sklearn_squared": scikit(x, target, weight, True),
     "sklearn_missing": hist.fit(gaps, label, weight).predict_proba(gaps)[:, 1],

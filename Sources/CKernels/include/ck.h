@@ -180,6 +180,7 @@ void ck_parallel_for(int64_t count, int64_t grain, int threads, ck_range_fn body
 int ck_hardware_threads(void);
 const char *ck_instruction_set(void); // "x86-64-v4", "x86-64-v3", "x86-64" or the architecture's name
 double ck_seconds(void);              // a monotonic clock
+void ck_return_memory(void);          // gives what was freed back to the system, where the allocator can
 void *ck_allocate(size_t bytes);      // 64-byte aligned, NULL when it can't; huge pages where large
 void ck_free(void *p);
 

@@ -7,16 +7,19 @@
 #include "ck.h"
 
 // ---------------------------------------------------------------------------------------------------
-// Bins. Inputs are row-major [rows, columns]; NaN is a missing value. A column of at most `max_bins` (2...255) distinct
+// Bins. The value of row r and column c is inputs[r * row_step + c * column_step]; NaN is a missing value. A column of at most `max_bins` (2...255) distinct
 // values gets a bin for each; another is cut so that the bins hold about the same sum of |weight|, a heavy value alone.
 //
 // bins[c * rows + r] is the bin of row r: 0 ..< counts[c], and counts[c] where the value is missing. edges[c * 256 + b]
 // is the border above bin b: the middle between the values on both sides (x <= border is in b or below). Where
 // categorical[c] is set, edges hold the values themselves, ascending; values beyond the `max_bins` heaviest count as
 // missing. missing[c] says whether any row is missing. Returns 0, or -1 where there is no memory.
-int ck_bin_columns(const float *inputs, int64_t rows, int columns, const double *weights, int max_bins,
-                   const uint8_t *categorical, uint8_t *bins, float *edges, int32_t *counts, uint8_t *missing,
-                   int threads);
+int ck_bin_columns(const float *inputs, int64_t rows, int columns, int64_t row_step, int64_t column_step,
+                   const double *weights, int max_bins, const uint8_t *categorical, uint8_t *bins, float *edges,
+                   int32_t *counts, uint8_t *missing, int threads);
+// The bins of other rows, row-major in and out, by the edges that were found: out[r * columns + c].
+void ck_bin_with_edges(const float *inputs, int64_t rows, int columns, const uint8_t *categorical, const float *edges,
+                       const int32_t *counts, uint8_t *out, int threads);
 
 // How the bins of all columns lie row by row: blocks of columns, in each block `stride` bytes a row.
 typedef struct {
@@ -94,6 +97,38 @@ void ck_find_cuts(const ck_bin_layout *layout, const ck_cut_settings *settings, 
 double ck_leaf_value(double gradient, double curvature, double l1, double l2, double low, double high);
 
 // ---------------------------------------------------------------------------------------------------
+// Whole trees of forests: grown depth first without a limit of leaves, each leaf looking at columns drawn for it.
+typedef struct {
+  const uint8_t *bins;      // column by column
+  int64_t rows;
+  int columns;
+  const int32_t *counts;
+  const float *edges;
+  const uint8_t *categorical;
+  const int32_t *pairs;     // of a weight of one time
+  ck_cut_settings settings; // `random` is not looked at
+  int columns_per_leaf;     // so many, and more as long as none of them allows a cut
+  int depth;
+  int is_random;            // one cut a column, drawn evenly in value (extra trees)
+} ck_forest;
+
+typedef struct {
+  ck_cut cut;               // gain 0: a leaf
+  int64_t gradient, curvature_count, cover; // sums; cover: of |curvature|
+  int32_t child;            // the left child, the right one follows; 0 for a leaf
+} ck_forest_node;
+
+typedef struct {
+  ck_forest_node *nodes;
+  int64_t count, capacity;
+} ck_forest_tree;
+
+// Grows a tree on the rows, row r counted times[r] times (NULL: once each). Everything that is drawn depends on `key` only. Returns 0,
+// or -1 where there is no memory. The caller frees the tree.
+int ck_forest_grow(const ck_forest *forest, const uint8_t *times, uint64_t key, ck_forest_tree *tree);
+void ck_forest_free(ck_forest_tree *tree);
+
+// ---------------------------------------------------------------------------------------------------
 // Rows of a leaf: divides index[0 ..< count] by a table of bins, keeping the order on both sides; rows with left[bin] come first.
 // `scratch` has room for `count`. Returns how many went left.
 int64_t ck_divide_rows(const uint8_t *column, const uint8_t left[256], uint32_t *index, int64_t count,
@@ -158,6 +193,7 @@ typedef struct {
   const float *set_values;  // the values of set s, ascending: set_values[set_begins[s] ..< set_begins[s + 1]]
   const int32_t *set_begins;
   int has_sets;
+  int64_t count;            // of nodes
 } ck_trees;
 
 // out [rows, outputs] = base + the trees first ..< last, for row-major inputs [rows, columns]; with `add` the answer is added to out.
@@ -173,14 +209,19 @@ typedef struct {
   // Cuts of group g and column c: begins[k] ..< begins[k + 1], k = 2 (g * columns + c), and for k + 1 those
   // where missing values go right.
   const int32_t *begins;
-  const float *thresholds;
+  const float *thresholds;     // with 16 more at the end
   const uint16_t *trees;       // within the group
   const uint64_t *masks;       // leaves that stay where the row goes right
   const int32_t *leaf_begins;  // leaves of tree t in `leaf_values`
   const double *leaf_values, *base;
   int is_narrow;               // no tree has more than 32 leaves
+  // For single rows: after every CK_BIT_STEP cuts of run k the words of the group's trees (uint32_t where narrow, else uint64_t),
+  // CK_BIT_GROUP of them from place known_begins[k] * CK_BIT_GROUP on.
+  const void *known;
+  const int32_t *known_begins;
 } ck_bit_trees;
 
+#define CK_BIT_STEP 8
 #define CK_BIT_GROUP 128 /* the most trees of a group, so that the words of 16 rows stay in the first-level cache */
 
 // As ck_trees_score for all trees; adds where `add`, and the same bits.
@@ -188,6 +229,17 @@ void ck_bit_trees_score(const ck_bit_trees *trees, const float *inputs, int64_t 
 
 // The leaf that each row ends in: out[row] = node number, for one tree.
 void ck_trees_leaves(const ck_trees *trees, int tree, const float *inputs, int64_t rows, int32_t *out, int threads);
+
+// A tree on bins: lefts[node * 256 + bin] says whether a bin goes to child[node] or to child[node] + 1; a leaf has child 0.
+// scores[row * outputs] += values[leaf of the row] for row-major bins [rows, columns].
+typedef struct {
+  const int32_t *column, *child;
+  const uint8_t *lefts;
+  const double *values;
+} ck_bin_tree;
+
+void ck_bin_tree_add(const ck_bin_tree *tree, const uint8_t *bins, int64_t rows, int columns, double *scores, int outputs,
+                     int threads);
 
 // Puts all rows into index: first those that are drawn, row i where word i of Philox(key) / 2^32 < fraction, then the others, both in
 // order. `scratch` has room for all. Returns how many are drawn.

@@ -10,16 +10,37 @@ extension Sample {
   ///   - missing: Whether NaN in an input is a missing value and may stay.
   /// - Throws: ``FitError/unusable(method:reason:)``.
   public func checkUsable(for method: String, missing: Bool = false) throws(FitError) {
-    func unusable(_ reason: String) -> FitError { .unusable(method: method, reason: reason) }
     guard count > 0, !features.isEmpty else {
-      throw unusable("the training sample needs events and inputs, found none.")
+      throw .unusable(
+        method: method, reason: "the training sample needs events and inputs, found none.")
     }
+    try checkInputs(for: method, missing: missing)
+    try checkAnswers(for: method)
+  }
+
+  /// The part of ``checkUsable(for:missing:)`` that looks at inputs.
+  /// - Parameters:
+  ///   - method: The name of the method that asks, for the message.
+  ///   - missing: Whether NaN in an input is a missing value and may stay.
+  ///   - first: The number of the first event, where these are some of more.
+  /// - Throws: ``FitError/unusable(method:reason:)``.
+  public func checkInputs(for method: String, missing: Bool = false, from first: Int = 0)
+    throws(FitError)
+  {
     if let place = inputs.firstIndex(where: { missing ? $0.isInfinite : !$0.isFinite }) {
-      throw unusable(
-        "input '\(features[place % features.count])' of training event \(place / features.count) is "
+      throw .unusable(
+        method: method,
+        reason:
+          "input '\(features[place % features.count])' of training event \(first + place / features.count) is "
           + "\(inputs[place]); every input must be a finite number\(missing ? ", or NaN where it is missing" : ""). "
           + "Select the events, or replace the value.")
     }
+  }
+
+  /// The part of ``checkUsable(for:missing:)`` that looks at weights, targets and classes.
+  /// - Throws: ``FitError/unusable(method:reason:)``.
+  public func checkAnswers(for method: String) throws(FitError) {
+    func unusable(_ reason: String) -> FitError { .unusable(method: method, reason: reason) }
     if let place = weights.firstIndex(where: { !$0.isFinite }) {
       throw unusable(
         "the weight of training event \(place) is \(weights[place]); it must be finite.")

@@ -12,6 +12,9 @@ struct BitTrees: Sendable {
   private var leafBegins: [Int32] = [0]
   private var leafValues: [Double] = []
   private var isNarrow = true
+  /// Words after every eighth cut of a run, as 32 or 64 bits each.
+  private var known: [UInt8] = []
+  private var knownBegins: [Int32] = []
 
   /// A cut on its way to the sorted lists.
   private struct Cut {
@@ -22,12 +25,11 @@ struct BitTrees: Sendable {
     var mask: UInt64
   }
 
-  /// - Returns: nil where a tree has more than 64 leaves, cuts categories, or has vectors in its leaves.
+  /// - Returns: nil where a tree has more than 64 leaves.
   init?(
-    nodes: [FlatTrees.Node], roots: [Int], values: [Double], base: [Double], columns: Int
+    roots: [Int], values: [Double], base: [Double], columns: Int, node: (Int) -> FlatTrees.Node
   ) {
-    guard !roots.isEmpty, values.count == nodes.count else { return nil }
-    guard nodes.allSatisfy({ $0.set == nil }) else { return nil }
+    guard !roots.isEmpty else { return nil }
     (self.columns, self.base) = (columns, base)
     var most = 0
     let size = Int(CK_BIT_GROUP)
@@ -35,7 +37,7 @@ struct BitTrees: Sendable {
       let group = first..<min(first + size, roots.count)
       var cuts: [Cut] = []
       for tree in group {
-        let leaves = BitTrees.collect(nodes, roots[tree], UInt16(tree - first), &cuts)
+        let leaves = BitTrees.collect(node, roots[tree], UInt16(tree - first), &cuts)
         guard leaves.count <= 64 else { return nil }
         most = max(most, leaves.count)
         leafValues += leaves.map { values[$0] }
@@ -45,19 +47,37 @@ struct BitTrees: Sendable {
       groupTrees.append(Int32(group.upperBound))
     }
     begins.append(Int32(thresholds.count))
+    // Read sixteen at a time.
+    thresholds += [Float](repeating: .infinity, count: 16)
     isNarrow = most <= 32
+    let width = isNarrow ? 4 : 8
+    for run in 0..<begins.count - 1 {
+      knownBegins.append(Int32(known.count / (width * size)))
+      if isNarrow { remember(run, UInt32.self) } else { remember(run, UInt64.self) }
+    }
+  }
+
+  /// Appends the words after every eighth cut of a run.
+  private mutating func remember<Word: FixedWidthInteger>(_ run: Int, _: Word.Type) {
+    var words = [Word](repeating: .max, count: Int(CK_BIT_GROUP))
+    for (number, cut) in (Int(begins[run])..<Int(begins[run + 1])).enumerated() {
+      words[Int(trees[cut])] &= Word(truncatingIfNeeded: masks[cut])
+      if (number + 1) % Int(CK_BIT_STEP) == 0 {
+        unsafe words.withUnsafeBytes { unsafe known.append(contentsOf: $0) }
+      }
+    }
   }
 
   /// The leaves of a tree from left to right; its cuts go to the list.
   ///
   /// Without recursion, for trees of any depth.
   private static func collect(
-    _ nodes: [FlatTrees.Node], _ root: Int, _ tree: UInt16, _ cuts: inout [Cut]
+    _ nodes: (Int) -> FlatTrees.Node, _ root: Int, _ tree: UInt16, _ cuts: inout [Cut]
   ) -> [Int] {
     var leaves: [Int] = []
     var stack: [(node: Int, first: Int?)] = [(root, nil)]
     while let (place, first) = stack.popLast() {
-      let node = nodes[place]
+      let node = nodes(place)
       guard let column = node.column else {
         leaves.append(place)
         if leaves.count > 64 { return leaves }
@@ -108,15 +128,20 @@ struct BitTrees: Sendable {
               unsafe leafBegins.withUnsafeBufferPointer { leafBegins in
                 unsafe leafValues.withUnsafeBufferPointer { leafValues in
                   unsafe base.withUnsafeBufferPointer { base in
-                    var described = unsafe ck_bit_trees(
-                      columns: Int32(columns), outputs: Int32(base.count),
-                      groups: Int32(groups.count - 1), group_trees: groups.baseAddress,
-                      begins: begins.baseAddress, thresholds: thresholds.baseAddress,
-                      trees: trees.baseAddress, masks: masks.baseAddress,
-                      leaf_begins: leafBegins.baseAddress, leaf_values: leafValues.baseAddress,
-                      base: base.baseAddress, is_narrow: isNarrow ? 1 : 0)
-                    unsafe ck_bit_trees_score(
-                      &described, inputs, Int64(count), &out, isAdded ? 1 : 0, Int32(threads))
+                    unsafe known.withUnsafeBytes { known in
+                      unsafe knownBegins.withUnsafeBufferPointer { knownBegins in
+                        var described = unsafe ck_bit_trees(
+                          columns: Int32(columns), outputs: Int32(base.count),
+                          groups: Int32(groups.count - 1), group_trees: groups.baseAddress,
+                          begins: begins.baseAddress, thresholds: thresholds.baseAddress,
+                          trees: trees.baseAddress, masks: masks.baseAddress,
+                          leaf_begins: leafBegins.baseAddress, leaf_values: leafValues.baseAddress,
+                          base: base.baseAddress, is_narrow: isNarrow ? 1 : 0,
+                          known: known.baseAddress, known_begins: knownBegins.baseAddress)
+                        unsafe ck_bit_trees_score(
+                          &described, inputs, Int64(count), &out, isAdded ? 1 : 0, Int32(threads))
+                      }
+                    }
                   }
                 }
               }

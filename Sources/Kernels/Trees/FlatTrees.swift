@@ -42,20 +42,23 @@ public final class FlatTrees: Sendable {
   /// Nodes and roots must be right: children come after their parents.
   /// - Parameters:
   ///   - columns: The number of inputs.
-  ///   - nodes: The cuts and leaves of all trees.
+  ///   - count: The number of cuts and leaves of all trees.
+  ///   - node: Gives each of them.
   ///   - roots: Where each tree starts.
   ///   - values: One number a node, or `outputs` numbers a node.
   ///   - base: What each output starts from.
   ///   - sets: The values of each set, ascending.
   public init(
-    nodes: [Node], roots: [Int], values: [Double], base: [Double], columns: Int, sets: [[Float]]
+    count: Int, roots: [Int], values: [Double], base: [Double], columns: Int, sets: [[Float]],
+    node: (Int) -> Node
   ) {
-    precondition(!base.isEmpty && values.count % max(nodes.count, 1) == 0, "values of nodes")
-    self.nodes = nodes.enumerated().map { place, node in
+    precondition(!base.isEmpty && values.count % max(count, 1) == 0, "values of nodes")
+    nodes = (0..<count).map { place in
+      let node = node(place)
       guard let column = node.column else {
         return ck_node(threshold: .infinity, feature: 0, child: Int32(place), set: -1)
       }
-      precondition(column < columns && node.child > place && node.child + 1 < nodes.count, "a node")
+      precondition(column < columns && node.child > place && node.child + 1 < count, "a node")
       var feature = UInt32(column)
       if node.missingRight { feature |= CK_NODE_MISSING_RIGHT }
       if node.set != nil { feature |= CK_NODE_CATEGORY }
@@ -65,8 +68,10 @@ public final class FlatTrees: Sendable {
     }
     self.roots = roots.map { Int32($0) }
     (self.values, self.base, self.columns, self.outputs) = (values, base, columns, base.count)
-    valuesPerNode = nodes.isEmpty ? 1 : values.count / nodes.count
-    bits = BitTrees(nodes: nodes, roots: roots, values: values, base: base, columns: columns)
+    valuesPerNode = count == 0 ? 1 : values.count / count
+    bits =
+      sets.isEmpty && values.count == count
+      ? BitTrees(roots: roots, values: values, base: base, columns: columns, node: node) : nil
     setValues = sets.flatMap { $0 }
     setBegins = sets.reduce(into: [0]) { $0.append($0[$0.count - 1] + Int32($1.count)) }
   }
@@ -131,7 +136,8 @@ public final class FlatTrees: Sendable {
                   columns: Int32(columns), outputs: Int32(outputs),
                   values_per_node: Int32(valuesPerNode), values: values.baseAddress,
                   base: base.baseAddress, set_values: setValues.baseAddress,
-                  set_begins: setBegins.baseAddress, has_sets: setBegins.count > 1 ? 1 : 0)
+                  set_begins: setBegins.baseAddress, has_sets: setBegins.count > 1 ? 1 : 0,
+                  count: Int64(nodes.count))
                 unsafe body(&trees)
               }
             }

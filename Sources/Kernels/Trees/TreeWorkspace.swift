@@ -121,7 +121,7 @@ internal import CKernels
   }
 
   /// The power of two of which `most` is at most `limit`.
-  private static func unit(_ most: Double, limit: Double) -> Double {
+  static func unit(_ most: Double, limit: Double) -> Double {
     guard most > 0x1p-900, most.isFinite else { return 1 }
     return Double(sign: .plus, exponent: Int((most / limit).exponent) + 1, significand: 1)
   }

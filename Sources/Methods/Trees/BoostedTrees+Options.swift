@@ -51,7 +51,8 @@ extension BoostedTrees {
       "The largest value of a leaf before shrinkage; when off: 10 for scores that are logarithms, else no limit."
     ),
     OptionDescription(
-      "subsample", aliases: ["bagging_fraction", "BaggedSampleFraction"], .real(0...1),
+      "subsample", aliases: ["bagging_fraction", "BaggedSampleFraction", "GradBaggingFraction"],
+      .real(0...1),
       default: .real(1), "The share of events that each tree learns from, drawn anew for each."),
     OptionDescription(
       "columns_per_tree", aliases: ["colsample_bytree", "feature_fraction"], .real(0...1),
@@ -76,10 +77,11 @@ extension BoostedTrees {
       [
         OptionDescription(
           "name",
-          .choice([
-            "auto", "logistic", "softmax", "squared", "absolute", "huber", "quantile", "poisson",
-          ]), default: .text("auto"),
-          "What is minimised: logistic for two classes, softmax for several, squared for numbers."),
+          .choice(
+            ["auto", "logistic", "softmax", "squared", "absolute", "huber", "quantile", "poisson"]
+              + TreeLoss.otherNames.keys.sorted()), default: .text("auto"),
+          "What is minimised: logistic for two classes, softmax for several, squared for numbers. The others are names that scikit-learn, XGBoost and LightGBM give these."
+        ),
         OptionDescription(
           "delta", aliases: ["huber_slope"], .real(0...Double.infinity, open: true),
           default: .real(1), "Where Huber's loss becomes linear, in units of the target."),

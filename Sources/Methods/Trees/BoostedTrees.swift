@@ -55,7 +55,7 @@ public struct BoostedTrees: Method {
       problems.append(
         .init(path: "flat", text: "goes with the logistic loss only, not with 'loss.formula'."))
     }
-    let loss = options.group("loss")?.text("name") ?? "auto"
+    let loss = TreeLoss.name(options.group("loss"))
     if ["absolute", "quantile"].contains(loss), options.texts("monotone") != nil {
       problems.append(
         .init(
@@ -72,17 +72,49 @@ public struct BoostedTrees: Method {
     -> any Response
   {
     try training.checkUsable(for: Self.name, missing: true)
+    return try fit(
+      try TreeEvents(WholeSample(training), checkingFor: nil),
+      validation: validation.map { WholeSample($0) }, context: context)
+  }
+
+  private func fit(
+    _ events: TreeEvents, validation: (any SampleBlocks)?, context: FitContext
+  ) throws -> any Response {
     let loss = try TreeLoss(
-      values.group("loss"), task: training.task, classes: training.classes.count)
+      values.group("loss"), task: events.facts.task, classes: events.facts.classes.count)
     var booster = try Booster(
-      method: self, loss: loss, training: training.withoutZeroWeights, validation: validation,
-      context: context)
+      method: self, loss: loss, training: events, validation: validation, context: context)
     return try booster.run()
   }
 
   /// Brings back a learned model.
   public static func restore(_ record: ModelRecord) throws -> any Response {
     try TreesResponse(record, method: name)
+  }
+}
+
+extension BoostedTrees: BlockMethod {
+  /// Spectators do not stand in blocks.
+  public var needsAllEvents: Bool { values.group("flat") != nil }
+  /// Inputs are only needed until they are binned, so blocks give the same trees as the whole sample.
+  public var learnsAlikeFromBlocks: Bool { true }
+
+  /// A byte a value while columns are sorted, two while trees grow, and what both take an event.
+  public func residentBytes(events: Int, width: Int) -> Int {
+    events * max(width + 76, 2 * width + 52)
+  }
+
+  /// Learns from blocks: they are read once for weights and answers, and again for each group of columns that is binned.
+  /// - Throws: As ``fit(_:validation:context:)-(Sample,_,_)``.
+  public func fit(
+    _ training: any SampleBlocks, validation: (any SampleBlocks)?, context: FitContext
+  ) throws -> any Response {
+    guard training.count > 0, !training.features.isEmpty else {
+      throw FitError.unusable(
+        method: Self.name, reason: "the training sample needs events and inputs, found none.")
+    }
+    return try fit(
+      try TreeEvents(training, checkingFor: Self.name), validation: validation, context: context)
   }
 }
 

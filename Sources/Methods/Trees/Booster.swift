@@ -5,8 +5,9 @@ import ApusKernels
 struct Booster {
   let options: OptionValues
   let loss: TreeLoss
+  /// Weights and answers; the inputs are binned.
   let training: Sample
-  let validation: Sample?
+  let watched: WatchedEvents?
   let context: FitContext
   let targets: [Double]
   let workspace: TreeWorkspace
@@ -14,48 +15,47 @@ struct Booster {
   var ensemble: TreeEnsemble
   var scores: [Double]
   var watchedScores: [Double] = []
-  var watchedTargets: [Double] = []
   var history: [FitContext.Progress] = []
   let flatness: Flatness?
 
   init(
-    method: BoostedTrees, loss: TreeLoss, training: Sample, validation: Sample?, context: FitContext
+    method: BoostedTrees, loss: TreeLoss, training events: TreeEvents,
+    validation: (any SampleBlocks)?, context: FitContext
   ) throws {
+    let (training, features) = (events.facts, events.features)
     (options, self.loss, self.training, self.context) = (method.values, loss, training, context)
-    self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
-    let constraints = try TreeColumns(method.values, features: training.features)
-    let table = BinnedTable(
-      inputs: training.inputs, columns: training.features.count, weights: training.weights,
+    let constraints = try TreeColumns(method.values, features: features)
+    let table = try events.table(
       bins: method.values.integer("bins") ?? 255, categorical: constraints.categorical,
       threads: context.threads)
     guard let table, let workspace = TreeWorkspace(table: table, threads: context.threads) else {
-      throw noMemory(BoostedTrees.name, training)
+      throw noMemory(BoostedTrees.name, training.count, features.count)
     }
+    watched = try WatchedEvents(validation, of: table, threads: context.threads)
     self.workspace = workspace
     var settings = GrowthSettings(method.values, events: training.count)
     settings.cut.monotone = constraints.monotone
     settings.maxStep = method.values.real("max_step") ?? loss.maxStep
     grower = TreeGrower(workspace: workspace, settings: settings)
-    targets = training.treeTargets
+    targets = events.targets
     flatness = try Flatness(method.values, training, method: BoostedTrees.name)
     var base = try loss.start(training, targets: targets)
     if let start = options.real("start") { base = base.map { _ in start } }
-    ensemble = TreeEnsemble(columns: training.features.count, base: base)
-    scores = (0..<training.count).flatMap { _ in base }
-    if let watched = self.validation {
-      watchedTargets = watched.treeTargets
-      watchedScores = (0..<watched.count).flatMap { _ in base }
-    }
+    ensemble = TreeEnsemble(columns: features.count, base: base)
+    scores = repeated(base, count: training.count)
+    watchedScores = repeated(base, count: watched?.count ?? 0)
   }
 
   mutating func run() throws -> TreesResponse {
     let steps = options.integer("trees") ?? 400
-    let stopping = validation == nil ? nil : options.group("early_stopping")
+    let stopping = watched == nil ? nil : options.group("early_stopping")
     let patience = stopping?.integer("patience") ?? 0, delta = stopping?.real("delta") ?? 0
     var best = (loss: Double.infinity, steps: 0)
     for step in 1...steps {
       let grew = try boost(step)
-      let (own, watched) = (try meanLoss(training, targets, scores), try watchedLoss)
+      let (own, watched) = (
+        try meanLoss(training.weights, targets, scores), try watchedLoss
+      )
       guard own.isFinite, watched?.isFinite ?? true else {
         throw FitError.diverged(
           method: BoostedTrees.name,
@@ -98,7 +98,7 @@ struct Booster {
         tree = try grower.grow(
           rows: rows, total: training.count, isWholeTable: fraction >= 1,
           key: mixedBits(context.seed, UInt64(step), UInt64(output) + 2))
-      } catch { throw noMemory(BoostedTrees.name, training) }
+      } catch { throw noMemory(BoostedTrees.name, training.count, ensemble.columns) }
       grew = grew || tree.nodes.count > 1
       finish(&tree, output: output)
     }
@@ -123,9 +123,11 @@ struct Booster {
     let shares = scores.map { sigmoid($0) }
     let (w, n) = (training.weights, training.count)
     var gradients = (0..<n).map { w[$0] * (shares[$0] - targets[$0]) }
-    flatness.add(to: &gradients, scores: scores, weights: w)
-    workspace.setGradients(
-      gradients, curvatures: (0..<n).map { w[$0] * shares[$0] * (1 - shares[$0]) })
+    var curvatures = (0..<n).map { w[$0] * shares[$0] * (1 - shares[$0]) }
+    flatness.add(
+      gradients: &gradients, curvatures: &curvatures, scores: scores, weights: w,
+      rate: options.real("learning_rate") ?? 0.1)
+    workspace.setGradients(gradients, curvatures: curvatures)
   }
 
   /// Shrinks a tree's values, adds them to the scores, and appends it.
@@ -143,12 +145,8 @@ struct Booster {
     for (leaf, cover) in zip(tree.leaves, covers) { tree.nodes[leaf.node].cover = cover }
     tree.sumCovers()
     ensemble.append(tree)
-    guard let watched = validation else { return }
-    var single = TreeEnsemble(columns: ensemble.columns, base: [0])
-    single.append(tree)
-    let change = single.flat.scores(
-      of: watched.inputs, count: watched.count, threads: context.threads)
-    for i in change.indices { watchedScores[i * ensemble.outputs + output] += change[i] }
+    watched?.add(
+      tree, to: &watchedScores, output: output, outputs: ensemble.outputs, threads: context.threads)
   }
 
   private mutating func add(_ ranges: [Range<Int>], _ values: [Double], _ output: Int) -> [Double] {
@@ -167,25 +165,25 @@ struct Booster {
     }
   }
 
-  private func meanLoss(_ sample: Sample, _ targets: [Double], _ scores: [Double]) throws
+  private func meanLoss(_ weights: [Double], _ targets: [Double], _ scores: [Double]) throws
     -> Double
   {
     if let formula = loss.formula {
       let losses = try formula.slopes(scores, targets).losses
       var (sum, total) = (0.0, 0.0)
       for i in losses.indices {
-        sum += sample.weights[i] * losses[i]
-        total += sample.weights[i]
+        sum += weights[i] * losses[i]
+        total += weights[i]
       }
       return sum / total
     }
     return loss.loss.sum(
-      scores: scores, targets: targets, weights: sample.weights, threads: context.threads)
-      / sample.weights.reduce(0, +)
+      scores: scores, targets: targets, weights: weights, threads: context.threads)
+      / weights.reduce(0, +)
   }
 
   private var watchedLoss: Double? {
-    get throws { try validation.map { try meanLoss($0, watchedTargets, watchedScores) } }
+    get throws { try watched.map { try meanLoss($0.weights, $0.targets, watchedScores) } }
   }
 
   private mutating func tell(_ step: Int, _ steps: Int, _ own: Double, _ watched: Double?) {
@@ -197,12 +195,18 @@ struct Booster {
   }
 }
 
+/// The same numbers for each event.
+private func repeated(_ base: [Double], count: Int) -> [Double] {
+  if base.count == 1 { return [Double](repeating: base[0], count: count) }
+  return (0..<count).flatMap { _ in base }
+}
+
 /// Says that a table is too large for this machine.
-func noMemory(_ method: String, _ sample: Sample) -> FitError {
+func noMemory(_ method: String, _ events: Int, _ inputs: Int) -> FitError {
   .unusable(
     method: method,
     reason:
-      "there is not enough memory for \(sample.count) events of \(sample.features.count) inputs. Take "
+      "there is not enough memory for \(events) events of \(inputs) inputs. Take "
       + "fewer events or 'leaves', or a larger machine.")
 }
 

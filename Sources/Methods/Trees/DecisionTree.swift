@@ -72,24 +72,21 @@ public struct DecisionTree: Method {
 }
 
 extension GrownTree {
-  /// Takes away inner nodes whose cuts gain at most `cost` for each leaf that goes, the weakest first.
+  /// Takes away what gains at most `cost` for each leaf that goes: what is left is the smallest tree for which no cut less and no
+  /// cut more would lower the loss plus `cost` times the number of leaves.
+  ///
+  /// Children come after their parents, so one pass from the back knows what everything below a node gains at best, which is what
+  /// taking away the weakest node again and again ends at.
   mutating func prune(cost: Double) {
-    while true {
-      // What all cuts below a node gain, and how many leaves they make.
-      var gains = [Double](repeating: 0, count: nodes.count)
-      var leaves = [Int](repeating: 1, count: nodes.count)
-      var weakest: (place: Int, gain: Double)?
-      for place in nodes.indices.reversed() where !nodes[place].isLeaf {
-        let child = nodes[place].child
-        gains[place] = nodes[place].gain + gains[child] + gains[child + 1]
-        leaves[place] = leaves[child] + leaves[child + 1]
-        let gain = gains[place] / Double(leaves[place] - 1)
-        if gain <= (weakest?.gain ?? .infinity) { weakest = (place, gain) }
-      }
-      guard let weakest, weakest.gain <= cost else { break }
+    var gains = [Double](repeating: 0, count: nodes.count)
+    for place in nodes.indices.reversed() where !nodes[place].isLeaf {
+      let child = nodes[place].child
+      gains[place] = nodes[place].gain - cost + gains[child] + gains[child + 1]
+      if gains[place] > 0 { continue }
+      gains[place] = 0
       var leaf = TreeEnsemble.Node()
-      leaf.cover = nodes[weakest.place].cover
-      nodes[weakest.place] = leaf
+      leaf.cover = nodes[place].cover
+      nodes[place] = leaf
     }
     dropUnreachable()
   }

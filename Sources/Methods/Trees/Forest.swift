@@ -25,7 +25,7 @@ struct Forest {
       bins: options.integer("bins") ?? 255, categorical: columns.categorical,
       threads: context.threads)
     guard let table, let workspace = TreeWorkspace(table: table, threads: context.threads) else {
-      throw noMemory(method, training)
+      throw noMemory(method, training.count, training.features.count)
     }
     var settings = GrowthSettings(forest: options, task: training.task, events: training.count)
     adjust(&settings, training)
@@ -69,7 +69,7 @@ struct Forest {
       var tree = try grower.grow(rows: rows, total: rows, isWholeTable: isWhole, key: key)
       cover(&tree, weights)
       return tree
-    } catch { throw noMemory(method, training) }
+    } catch { throw noMemory(method, training.count, training.features.count) }
   }
 
   private func cover(_ tree: inout GrownTree, _ weights: [Double]) {

@@ -25,7 +25,11 @@ public struct RandomForest: Method {
   let values: OptionValues
 
   /// Makes the method from checked options.
-  public init(options: OptionValues) throws { values = options }
+  /// - Throws: `OptionProblems` where trees would see no event.
+  public init(options: OptionValues) throws {
+    values = options
+    try checkShare(options)
+  }
 
   /// Learns from a sample.
   /// - Throws: `FitError`.
@@ -64,7 +68,11 @@ public struct ExtraTrees: Method {
   let values: OptionValues
 
   /// Makes the method from checked options.
-  public init(options: OptionValues) throws { values = options }
+  /// - Throws: `OptionProblems` where trees would see no event.
+  public init(options: OptionValues) throws {
+    values = options
+    try checkShare(options)
+  }
 
   /// Learns from a sample.
   /// - Throws: `FitError`.
@@ -94,8 +102,19 @@ func forestOptions(bootstrap: Bool) -> [OptionDescription] {
     OptionDescription(
       "bootstrap", .flag, default: .flag(bootstrap),
       "Whether each tree sees events drawn with replacement."),
-    ForestOptions.categorical,
+    OptionDescription(
+      "subsample", aliases: ["max_samples", "BaggedSampleFraction"], .real(0...1),
+      default: .real(1),
+      "How many events each tree sees, as a share of all: drawn with replacement, or each once where 'bootstrap' is off."
+    ), ForestOptions.categorical,
   ]
+}
+
+/// Trees that see no event learn nothing.
+private func checkShare(_ options: OptionValues) throws {
+  if options.real("subsample") == 0 {
+    throw OptionProblems([.init(path: "subsample", text: "must be a share above 0, got 0.")])
+  }
 }
 
 private func fitForest(
@@ -115,12 +134,22 @@ private func fitForest(
   var ensemble = TreeEnsemble(
     columns: training.features.count,
     base: [Double](repeating: forest.centre, count: forest.outputs))
-  var history: [FitContext.Progress] = []
+  if options.integer("leaves") == nil {
+    try forest.growSideBySide(steps, isRandom: isRandom) { tree in
+      // The other trees will be about as large; to grow arrays would take twice their memory.
+      if ensemble.count == 0 {
+        ensemble.reserve(nodes: tree.nodes.count * steps * forest.outputs / 16 * 17)
+      }
+      ensemble.append(tree)
+    }
+    return TreesResponse(forest, ensemble)
+  }
   for step in 1...steps {
+    let times = forest.times(step)
     let weights =
-      options.flag("bootstrap")
-      ? bootstrap(forest.training.weights, mixedBits(context.seed, UInt64(step), 5))
-      : forest.training.weights
+      times.isEmpty
+      ? forest.training.weights
+      : zip(forest.training.weights, times).map { $0 * Double($1) }
     for output in 0..<forest.outputs {
       var tree = try forest.grow(
         output: output, weights: weights,
@@ -128,20 +157,16 @@ private func fitForest(
       for place in tree.values.indices { tree.values[place] /= Double(steps) }
       ensemble.append(tree)
     }
-    history.append(try forest.tell(step, of: steps))
+    _ = try forest.tell(step, of: steps)
   }
-  return TreesResponse(
-    method: method, task: training.task, ensemble: ensemble,
-    link: training.task == .regression ? .identity : .shares, history: [])
+  return TreesResponse(forest, ensemble)
 }
 
-/// Weights times how often each event comes when as many are drawn with replacement as there are.
-private func bootstrap(_ weights: [Double], _ key: UInt64) -> [Double] {
-  var generator = SplitMix64(seed: key)
-  var result = [Double](repeating: 0, count: weights.count)
-  for _ in weights.indices {
-    let place = generator.below(weights.count)
-    result[place] += weights[place]
+extension TreesResponse {
+  fileprivate init(_ forest: Forest, _ ensemble: TreeEnsemble) {
+    let task = forest.training.task
+    self.init(
+      method: forest.method, task: task, ensemble: ensemble,
+      link: task == .regression ? .identity : .shares, history: [])
   }
-  return result
 }

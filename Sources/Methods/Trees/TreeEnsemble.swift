@@ -1,3 +1,5 @@
+import ApusKernels
+
 /// Trees as plain data: what methods of trees learn, save and explain.
 ///
 /// A node sends x ≤ threshold to `child` and everything else to `child + 1`; NaN goes where `missingRight` says. A cut of categories sends
@@ -6,22 +8,48 @@
 public struct TreeEnsemble: Sendable, Equatable {
   /// A node.
   public struct Node: Sendable, Equatable {
-    /// The column that is cut; −1 for a leaf.
-    public var column = -1
+    // Packed into 32 bytes: forests have millions of nodes.
+    private var packedColumn: Int32 = -1
+    private var packedChild: Int32 = 0
+    private var packedSet: Int32 = -1
     /// The border: values up to it go left.
     public var threshold: Float = .infinity
-    /// The left child; the right one follows it.
-    public var child = 0
-    /// Whether missing values go right.
-    public var missingRight = false
-    /// A cut of categories: which set of values goes the other way than missing ones; −1 for a cut of numbers.
-    public var set = -1
     /// How much the cut gained.
     public var gain = 0.0
     /// Σ|w| of the training events that came here.
     public var cover = 0.0
     /// Makes a leaf.
     public init() {}
+
+    /// The bit of the column that sends missing values right.
+    private static let missing: Int32 = 1 << 30
+    /// The column that is cut; −1 for a leaf.
+    public var column: Int {
+      get { packedColumn < 0 ? -1 : Int(packedColumn & ~Self.missing) }
+      set {
+        let flag = packedColumn < 0 ? 0 : packedColumn & Self.missing
+        packedColumn =
+          newValue < 0 ? -1 : Int32(truncatingIfNeeded: newValue) & ~Self.missing | flag
+      }
+    }
+    /// The left child; the right one follows it.
+    public var child: Int {
+      get { Int(packedChild) }
+      set { packedChild = Int32(truncatingIfNeeded: newValue) }
+    }
+    /// Whether missing values go right; of a cut only, so set the column first.
+    public var missingRight: Bool {
+      get { packedColumn >= 0 && packedColumn & Self.missing != 0 }
+      set {
+        guard packedColumn >= 0 else { return }
+        packedColumn = packedColumn & ~Self.missing | (newValue ? Self.missing : 0)
+      }
+    }
+    /// A cut of categories: which set of values goes the other way than missing ones; −1 for a cut of numbers.
+    public var set: Int {
+      get { Int(packedSet) }
+      set { packedSet = Int32(truncatingIfNeeded: newValue) }
+    }
     /// Whether it is a leaf.
     public var isLeaf: Bool { column < 0 }
   }
@@ -56,6 +84,12 @@ public struct TreeEnsemble: Sendable, Equatable {
   /// The nodes of one tree.
   public func nodes(of tree: Int) -> Range<Int> {
     roots[tree]..<(tree + 1 < roots.count ? roots[tree + 1] : nodes.count)
+  }
+
+  /// Makes room for so many nodes.
+  mutating func reserve(nodes count: Int) {
+    nodes.reserveCapacity(count)
+    values.reserveCapacity(count * width)
   }
 
   /// Appends a tree whose nodes count from 0, and whose sets too.
@@ -112,6 +146,27 @@ public struct GrownTree: Sendable {
   public var sets: [[Float]] = []
   /// Its leaves: nodes and where their rows lie.
   var leaves: [(node: Int, rows: Range<Int>, others: Range<Int>)] = []
+
+  /// Makes a tree without nodes.
+  public init() {}
+
+  /// Writes a cut to a node.
+  mutating func describe(_ cut: TreeCut, node: Int, child: Int, table: BinnedTable) {
+    nodes[node].column = cut.column
+    nodes[node].child = child
+    nodes[node].gain = cut.gain
+    nodes[node].missingRight = !cut.missingLeft
+    if cut.isCategorical {
+      nodes[node].set = sets.count
+      sets.append(
+        table.categories(column: cut.column).enumerated().filter {
+          cut.takesLeft($0.offset) != cut.missingLeft
+        }
+        .map(\.element))
+    } else {
+      nodes[node].threshold = table.threshold(column: cut.column, bin: cut.bin)
+    }
+  }
 
   /// Sums the covers of leaves up to the root.
   mutating func sumCovers() {

@@ -137,7 +137,7 @@ struct TreeGrower {
   private mutating func divide(_ leaf: Candidate) throws(TreeMemoryError) {
     guard let cut = leaf.cut else { return }
     let child = tree.nodes.count
-    describe(cut, node: leaf.node, child: child)
+    tree.describe(cut, node: leaf.node, child: child, table: workspace.table)
     var left = leaf, right = leaf
     let middle = leaf.rows.lowerBound + workspace.divide(leaf.rows, at: cut)
     let middleOfOthers =
@@ -262,24 +262,6 @@ struct TreeGrower {
     var result = [UInt8](repeating: 0, count: workspace.table.columns)
     for column in ranked.prefix(wanted) { result[column] = 1 }
     return result
-  }
-
-  private mutating func describe(_ cut: TreeCut, node: Int, child: Int) {
-    let table = workspace.table
-    tree.nodes[node].column = cut.column
-    tree.nodes[node].child = child
-    tree.nodes[node].gain = cut.gain
-    tree.nodes[node].missingRight = !cut.missingLeft
-    if cut.isCategorical {
-      tree.nodes[node].set = tree.sets.count
-      tree.sets.append(
-        table.categories(column: cut.column).enumerated().filter {
-          cut.takesLeft($0.offset) != cut.missingLeft
-        }
-        .map(\.element))
-    } else {
-      tree.nodes[node].threshold = table.threshold(column: cut.column, bin: cut.bin)
-    }
   }
 }
 

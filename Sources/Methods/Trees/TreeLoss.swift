@@ -50,8 +50,24 @@ struct TreeLoss: Sendable {
   /// Leaf values are this quantile of what is left, not Newton steps.
   var renewal: Double?
 
+  /// What other programs call these losses.
+  static let otherNames = [
+    "log_loss": "logistic", "binary": "logistic", "binary:logistic": "logistic",
+    "multiclass": "softmax", "multi:softprob": "softmax", "multi:softmax": "softmax",
+    "squared_error": "squared", "reg:squarederror": "squared", "regression": "squared",
+    "l2": "squared", "mse": "squared", "absolute_error": "absolute",
+    "reg:absoluteerror": "absolute", "regression_l1": "absolute", "l1": "absolute",
+    "mae": "absolute", "count:poisson": "poisson", "reg:quantileerror": "quantile",
+  ]
+
+  /// The name of the loss that options ask for, in our words.
+  static func name(_ options: OptionValues?) -> String {
+    let given = options?.text("name") ?? "auto"
+    return otherNames[given] ?? given
+  }
+
   init(_ options: OptionValues?, task: Task, classes: Int) throws {
-    let name = options?.text("name") ?? "auto"
+    let name = Self.name(options)
     if let text = options?.text("formula") {
       guard task != .multiclass else {
         throw OptionProblems([

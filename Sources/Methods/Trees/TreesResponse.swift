@@ -87,11 +87,13 @@ extension TreeEnsemble {
   /// The trees in the form that scores fast.
   var flat: FlatTrees {
     FlatTrees(
-      nodes: nodes.map {
-        FlatTrees.Node(
-          column: $0.isLeaf ? nil : $0.column, threshold: $0.threshold, child: $0.child,
-          missingRight: $0.missingRight, set: $0.set < 0 ? nil : $0.set)
-      }, roots: roots, values: values, base: base, columns: columns, sets: sets)
+      count: nodes.count, roots: roots, values: values, base: base, columns: columns, sets: sets
+    ) { place in
+      let node = nodes[place]
+      return FlatTrees.Node(
+        column: node.isLeaf ? nil : node.column, threshold: node.threshold, child: node.child,
+        missingRight: node.missingRight, set: node.set < 0 ? nil : node.set)
+    }
   }
 
   /// Reads recorded trees; they are checked, so that scoring ends on any bytes.

@@ -111,8 +111,8 @@ private func memory(_ prepared: PreparedEvents) -> String {
   let events = prepared.result.events
   // The raw rows, the transformed rows of training and validation, and labels, weights and numbers.
   let rows =
-    events.inputs.count + prepared.training.inputs.count
-    + (prepared.validation?.inputs.count ?? 0)
+    events.inputs.count
+    + (prepared.trainingCount + prepared.result.chosen(.validation).count) * events.width
   let methods = prepared.result.configuration.methods.count
   let bytes = rows * 4 + events.count * (8 + 8 + 8 + 4 + 4 + 8 * methods)
   return shortCount(Double(bytes)) + "B"
@@ -130,8 +130,8 @@ private func methodTable(_ prepared: PreparedEvents) -> [String] {
 private func timeEstimate(_ booking: StudyConfiguration.Booking, _ prepared: PreparedEvents)
   -> String
 {
-  let events = prepared.result.totals?.events(.train) ?? prepared.training.count
-  let (count, width) = (Double(events), Double(prepared.training.features.count))
+  let events = prepared.result.totals?.events(.train) ?? prepared.trainingCount
+  let (count, width) = (Double(events), Double(prepared.transforms.width))
   guard let epochs = booking.options.integer("epochs") else {
     // Classical methods: some passes over the matrix of products.
     return "about " + duration(max(0.1, 10 * count * width * width * 1e-9))

@@ -1,4 +1,5 @@
 internal import ApusEvents
+internal import ApusKernels
 internal import FoundationEssentials
 
 /// Fits one method, saves its model and scores all events.
@@ -30,6 +31,7 @@ struct MethodRunner {
         try? FileManager.default.removeItem(atPath: folder.checkpoint(checkpointName(fold)))
       }
     }
+    Machine.returnFreedMemory()
     outcome.trainSeconds = model.trainSeconds
     outcome.parameters = model.parameterCount
     outcome.history = model.response.history.isEmpty ? model.history : model.response.history
@@ -48,6 +50,7 @@ struct MethodRunner {
       ? try ShuffledImportance(prepared: prepared).measure(model.response)
       : Importance(kind: .share, values: own)
     outcome.tables = ModelTables(transforms: model.members[0].transforms).tables(of: model.response)
+    Machine.returnFreedMemory()
     console.say(summary(outcome))
     return (outcome, remarks)
   }
@@ -66,25 +69,38 @@ struct MethodRunner {
     var remark: String?
     var members: [SavedModel.Member] = []
     for model in 0..<prepared.modelCount {
-      let learning = try prepared.learning(model)
       let context = FitContext(
         seed: model == 0 ? seed : SplitMix64.mix(seed &+ UInt64(model)),
         threads: prepared.result.threads, checkpoint: folder.checkpoint(checkpointName(model)),
         resume: resume, report: { bar.report($0) }, shouldStop: shouldStop)
-      let response: any Response
-      if let streamed {
-        (response, remark) = try streamed.fit(
-          booking, on: learning.training, validation: learning.validation, context)
-      } else {
-        response = try booking.method.fit(
-          learning.training, validation: learning.validation, context: context)
-      }
-      members.append(.init(transforms: learning.transforms, response: response))
+      let member: SavedModel.Member
+      (member, remark) = try fit(model, context)
+      members.append(member)
     }
     let saved = SavedModel(
       booking: booking, members: members, prepared: prepared, trainSeconds: seconds(since: begin),
       seed: seed)
     return (saved, remark)
+  }
+
+  /// Fits the model of a fold on the events in the form that needs least memory.
+  private func fit(_ model: Int, _ context: FitContext) throws -> (SavedModel.Member, String?) {
+    if streamed == nil, let method = booking.method as? any BlockMethod,
+      method.learnsAlikeFromBlocks, let blocks = try prepared.blocks(model)
+    {
+      let response = try method.fit(
+        blocks.training, validation: blocks.validation, context: context)
+      return (.init(transforms: blocks.training.transforms, response: response), nil)
+    }
+    let learning = try prepared.learning(model)
+    let (training, validation) = (learning.training, learning.validation)
+    if let streamed {
+      let (response, remark) = try streamed.fit(
+        booking, on: training, validation: validation, context)
+      return (.init(transforms: learning.transforms, response: response), remark)
+    }
+    let response = try booking.method.fit(training, validation: validation, context: context)
+    return (.init(transforms: learning.transforms, response: response), nil)
   }
 
   /// FNV-1a of a name.

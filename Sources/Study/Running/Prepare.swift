@@ -1,4 +1,5 @@
 internal import ApusEvents
+internal import ApusKernels
 internal import FoundationEssentials
 
 /// What one model learns from.
@@ -14,20 +15,41 @@ struct LearningEvents: Sendable {
 /// Everything that the methods of a run share: events, split, weights, fitted transforms.
 struct PreparedEvents: Sendable {
   var result: StudyResult
-  /// What the only model, or that of the first fold, learns from.
-  var first: LearningEvents
-
-  var training: Sample { first.training }
-  var validation: Sample? { first.validation }
-  var transforms: Preprocessing { first.transforms }
+  /// The transforms of the only model, or of the first fold.
+  var transforms: Preprocessing
+  /// How many events the only model, or that of the first fold, learns from.
+  var trainingCount: Int
+  /// What that model learns from, where the policy for weights chooses among events or moves their weights; nil where
+  /// a method gets it made anew, which costs a copy of rows and saves the memory of it in between.
+  var kept: LearningEvents?
 
   /// How many models each method trains.
   var modelCount: Int { result.folds?.plan.count ?? 1 }
 
   /// What the model of a fold learns from.
   func learning(_ model: Int) throws -> LearningEvents {
-    guard model > 0, let folds = result.folds else { return first }
-    return try learningEvents(result, folds.plan.split(folds.ofEvents, model: model)).0
+    if model == 0, let kept { return kept }
+    return try learningEvents(
+      result, result.split(model), transforms: model == 0 ? transforms : nil
+    ).0
+  }
+
+  /// The same in blocks that are made when they are asked for.
+  ///
+  /// - Returns: nil where only whole samples will do.
+  func blocks(_ model: Int) throws -> (training: MemoryBlocks, validation: MemoryBlocks?)? {
+    guard kept == nil, result.keepsRows else { return nil }
+    let split = result.split(model)
+    let transforms = model == 0 ? transforms : try learning(model).transforms
+    func blocks(_ chosen: [Int]) throws -> MemoryBlocks {
+      MemoryBlocks(
+        events: result.events, chosen: chosen, weights: try result.weighed(chosen).weights,
+        transforms: transforms, classes: result.configuration.classes,
+        task: result.configuration.task)
+    }
+    return (
+      try blocks(split.train), split.validation.isEmpty ? nil : try blocks(split.validation)
+    )
   }
 
   /// The scores of all events by a saved model, for each part of the split.
@@ -79,6 +101,7 @@ func prepareEvents(
 ) throws -> PreparedEvents {
   var loader = EventLoader(configuration, base: base)
   let (events, remarks) = try loader.load()
+  Machine.returnFreedMemory()
   sayYields(events, configuration, console)
   let findings = try checkEvents(events, configuration)
   var result = StudyResult(configuration: configuration, events: events, parts: [:])
@@ -88,10 +111,41 @@ func prepareEvents(
   if split.unused > 0 {
     result.warnings.append("\(split.unused) events are in no part of the split.")
   }
-  let (first, raw, balanced) = try learningEvents(result, split)
-  sum(raw, balanced, into: &result)
-  for warning in result.warnings { console.complain("warning: " + warning) }
-  return PreparedEvents(result: result, first: first)
+  var prepared = PreparedEvents(
+    result: result, transforms: Preprocessing(features: events.definitions.map(\.name)),
+    trainingCount: split.train.count)
+  if result.keepsRows, configuration.preprocess.isEmpty, events.constituents == nil {
+    let raw = events.facts(split.train, classes: configuration.classes, task: configuration.task)
+    sum(raw, try result.weighed(split.train), into: &prepared.result)
+  } else {
+    let (first, raw, balanced) = try learningEvents(result, split)
+    sum(raw, balanced, into: &prepared.result)
+    (prepared.transforms, prepared.trainingCount) = (first.transforms, balanced.count)
+    if !result.keepsRows { prepared.kept = first }
+  }
+  for warning in prepared.result.warnings { console.complain("warning: " + warning) }
+  Machine.returnFreedMemory()
+  return prepared
+}
+
+extension StudyResult {
+  /// Whether every event that is learned from keeps its place, so that weights can be worked out without inputs.
+  var keepsRows: Bool {
+    [.keep, .absolute].contains(configuration.weightPolicy) || !events.weights.contains { $0 < 0 }
+  }
+
+  /// The split of the only model, or of a fold.
+  func split(_ model: Int) -> Split {
+    if let folds { return folds.plan.split(folds.ofEvents, model: model) }
+    return Split(train: chosen(.train), validation: chosen(.validation), test: chosen(.test))
+  }
+
+  /// Weights and answers of events after policy and balance, without inputs; only where ``keepsRows``.
+  func weighed(_ chosen: [Int]) throws -> Sample {
+    let facts = events.facts(chosen, classes: configuration.classes, task: configuration.task)
+    return try configuration.balance.applied(
+      to: try configuration.weightPolicy.applied(to: facts))
+  }
 }
 
 /// Divides the events and notes their parts.
@@ -153,9 +207,10 @@ private func divideByParts(_ events: StudyEvents, _ configuration: StudyConfigur
 }
 
 /// Weighs, balances and transforms what one model learns from.
-private func learningEvents(_ result: StudyResult, _ split: Split) throws -> (
-  LearningEvents, raw: Sample, balanced: Sample
-) {
+/// - Parameter known: The transforms; nil where they are still to be fitted.
+private func learningEvents(
+  _ result: StudyResult, _ split: Split, transforms known: Preprocessing? = nil
+) throws -> (LearningEvents, raw: Sample, balanced: Sample) {
   let (events, configuration) = (result.events, result.configuration)
   func weighed(_ chosen: [Int]) throws -> (raw: Sample, balanced: Sample) {
     let raw = events.sample(chosen, classes: configuration.classes, task: configuration.task)
@@ -165,8 +220,9 @@ private func learningEvents(_ result: StudyResult, _ split: Split) throws -> (
     )
   }
   let (raw, balanced) = try weighed(split.train)
-  let transforms = try Preprocessing(
-    fitting: balanced, with: configuration.preprocess.compactMap(\.asText))
+  let transforms =
+    try known
+    ?? Preprocessing(fitting: balanced, with: configuration.preprocess.compactMap(\.asText))
   let validation =
     split.validation.isEmpty
     ? nil : transforms.apply(try weighed(split.validation).balanced)

@@ -125,6 +125,13 @@ struct StudyEvents: Sendable {
     return sample
   }
 
+  /// Some of the events without their inputs.
+  func facts(_ chosen: [Int], classes: [String], task: Task) -> Sample {
+    var events = StudyEvents()
+    (events.labels, events.targets, events.weights) = (labels, targets, weights)
+    return events.sample(chosen, classes: classes, task: task)
+  }
+
   /// All events with their plain inputs, without padded lists.
   func plainSample(classes: [String], task: Task) -> Sample {
     let all = Array(0..<count)
@@ -141,6 +148,8 @@ struct StudyEvents: Sendable {
 
   private func rows(_ chosen: [Int]) -> [Float] {
     let width = width
+    // All of them need no copy.
+    if chosen.count == count, chosen.indices.allSatisfy({ chosen[$0] == $0 }) { return inputs }
     return [Float](unsafeUninitializedCapacity: chosen.count * width) { buffer, filled in
       inputs.withUnsafeBufferPointer { all in
         for (row, event) in chosen.enumerated() {

@@ -91,11 +91,11 @@ struct StreamPreparation {
     let streamed = StreamedEvents(
       plan: plan, totals: pass.totals, stores: stores, training: learned,
       validation: blocks(.validation, transforms), configuration: configuration, threads: threads)
+    let kept = LearningEvents(
+      training: transforms.apply(training),
+      validation: try watched(result).map { transforms.apply($0) }, transforms: transforms)
     let prepared = PreparedEvents(
-      result: result,
-      first: LearningEvents(
-        training: transforms.apply(training),
-        validation: try watched(result).map { transforms.apply($0) }, transforms: transforms))
+      result: result, transforms: transforms, trainingCount: training.count, kept: kept)
     return (prepared, streamed)
   }
 

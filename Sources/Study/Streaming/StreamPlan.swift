@@ -29,6 +29,8 @@ struct StreamPlan: Sendable, Equatable {
   var bufferBytes: Int { usable / 16 }
   /// What a piece of a file should take, once read.
   var pieceBytes: Int { usable / 32 }
+  /// What a method may keep of all events while it learns from blocks.
+  var methodBytes: Int { usable / 4 * 3 }
   /// The most events that metrics are computed from: sorted copies and curves take about 250 bytes an event.
   var metricEvents: Int { usable / 3 / 250 }
 

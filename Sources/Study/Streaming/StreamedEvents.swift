@@ -22,7 +22,10 @@ struct StreamedEvents: Sendable {
   )
     throws -> (response: any Response, remark: String?)
   {
-    if let method = booking.method as? any BlockMethod, !method.needsAllEvents {
+    let events = training.count + (validation?.count ?? 0)
+    if let method = booking.method as? any BlockMethod, !method.needsAllEvents,
+      method.residentBytes(events: events, width: training.features.count) < plan.methodBytes
+    {
       return (try method.fit(training, validation: validation, context: context), nil)
     }
     let response = try booking.method.fit(sample, validation: watched, context: context)

@@ -150,6 +150,20 @@ func area(_ model: any Response, _ sample: Sample) throws -> Double {
       try model.rawScores(for: sample.inputs, count: 5, threads: 1), expected, absolute: 1e-7)
   }
 
+  @Test func adaBoostVotesAsThatOfScikitLearn() throws {
+    let golden = try TreeGolden()
+    let sample = golden.sample(.binary)
+    let model = try fit(
+      AdaBoost.self,
+      [
+        ("n_estimators", .integer(12)), ("learning_rate", .real(1)), ("max_depth", .integer(1)),
+        ("algorithm", .text("SAMME")), ("min_node_size", .real(0)),
+      ], sample)
+    expectClose(
+      try model.rawScores(for: sample.inputs, count: sample.count, threads: 1),
+      golden.golden.at("sklearn_adaboost").flat.map { $0 / 2 }, absolute: 1e-6, relative: 1e-6)
+  }
+
   @Test func realAdaBoostByHand() throws {
     let sample = Sample(
       inputs: [1, 1, 1, 1, 2, 2], features: ["x"], labels: [0, 0, 0, 1, 1, 0],

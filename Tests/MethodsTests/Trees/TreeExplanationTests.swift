@@ -64,6 +64,31 @@ import Testing
     }
   }
 
+  /// The trees of an XGBoost model, explained: its own exact Shapley values.
+  @Test func shapleyValuesAreTheContributionsOfXGBoost() throws {
+    let golden = try TreeGolden()
+    let sample = golden.sample(.regression)
+    var ensemble = TreeEnsemble(columns: 4, base: [0])
+    for tree in golden.golden.at("xgboost_trees").items ?? [] {
+      var grown = GrownTree()
+      for item in tree.items ?? [] {
+        let numbers = item.flat
+        var node = TreeEnsemble.Node()
+        (node.column, node.child, node.cover) = (Int(numbers[0]), Int(numbers[2]), numbers[3])
+        node.threshold = node.isLeaf ? .infinity : Float(numbers[1])
+        grown.nodes.append(node)
+        grown.values.append(numbers[4])
+      }
+      ensemble.append(grown)
+    }
+    #expect(ensemble.count == 8 && ensemble.nodes.count > 100)
+    let found = (0..<40).flatMap {
+      ensemble.shapleyValues(Array(sample.inputs[4 * $0..<4 * $0 + 4]))
+    }
+    expectClose(
+      found, golden.golden.at("xgboost_contributions").flat, absolute: 5e-6, relative: 5e-6)
+  }
+
   @Test func deepTreesAddUpToo() throws {
     let sample = treeSample(3000, width: 3)
     let model = try fitted(
@@ -137,6 +162,16 @@ import Testing
     #expect(try sculpting(plain) > 0.3)
     #expect(try sculpting(flat) < 0.13)
     #expect(try area(flat, test) > 0.84)
+    // Ever stronger demands must not overshoot.
+    for strength in [30.0, 100] {
+      let options = ConfigurationValue.Content.mapping([
+        .init("in", ConfigurationValue(.text("mass"))),
+        .init("strength", ConfigurationValue(.real(strength))),
+      ])
+      let stronger = try fitted(base + [("flat", options)], training)
+      #expect(try sculpting(stronger) < 0.13, "strength \(strength)")
+      #expect(try area(stronger, test) > 0.7, "strength \(strength)")
+    }
     #expect(throws: OptionProblems.self) {
       try fitted(base + [("flat_in", .text("maas"))], training)
     }
