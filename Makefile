@@ -16,7 +16,7 @@ help:
 	@echo "make build    build the program: $(APUS)"
 	@echo "make demo     train on sample physics and name the report to open"
 	@echo "make test     run the tests (SLOW=1: the long ones too)"
-	@echo "make bench    compare speed with PyTorch, scikit-learn, uproot, pyarrow and h5py, side by side"
+	@echo "make bench    compare speed with PyTorch, LightGBM, XGBoost and scikit-learn, side by side"
 	@echo "make fuzz     give the readers damaged files for ten minutes (SECONDS=3600: an hour)"
 	@echo "make docs     build the reference in .build/docs"
 	@echo "make format   format all Swift files"
@@ -46,6 +46,8 @@ bench: build
 	.venv/bin/python Benchmarks/make_nanoaod.py .build/bench-nano --megabytes 256
 	.venv/bin/python Benchmarks/read_root.py .build/bench-nano
 	.venv/bin/python Benchmarks/read_tables.py
+	.venv/bin/python Benchmarks/trees.py short
+	.venv/bin/python Benchmarks/forests.py --events 20000 --rounds 1
 
 fuzz: setup
 	Tools/fuzz $(SECONDS)

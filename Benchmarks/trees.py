@@ -2,6 +2,7 @@
 """Boosted trees: Apus beside LightGBM, XGBoost and scikit-learn, on the same file of synthetic events, in one run.
 
   .venv/bin/python Benchmarks/trees.py                 # 1,000,000 x 28, two threads
+  .venv/bin/python Benchmarks/trees.py short           # 200,000 x 28: what make bench runs
   .venv/bin/python Benchmarks/trees.py small big wide weights missing --rounds 3
 
 Four fifths of the events train, one fifth tests. 100 trees of 31 leaves, learning rate 0.1, 255 bins, for everyone. Each program
@@ -23,6 +24,7 @@ import numpy as np
 
 CASES = {
     "million": dict(events=1_000_000, columns=28),
+    "short": dict(events=200_000, columns=28),
     "small": dict(events=10_000, columns=28),
     "big": dict(events=5_000_000, columns=28),
     "wide": dict(events=200_000, columns=200),
