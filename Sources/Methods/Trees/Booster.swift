@@ -210,6 +210,11 @@ func noMemory(_ method: String, _ events: Int, _ inputs: Int) -> FitError {
       + "fewer events or 'leaves', or a larger machine.")
 }
 
+/// Says that a sample is too large for this machine.
+func noMemory(_ method: String, _ sample: Sample) -> FitError {
+  noMemory(method, sample.count, sample.features.count)
+}
+
 extension GrowthSettings {
   /// The settings that options stand for.
   init(_ options: OptionValues, events: Int) {

@@ -40,7 +40,7 @@ struct ShuffledImportance {
     let width = prepared.transforms.width
     guard width > 0, width <= Self.mostInputs else { return nil }
     let budget = min(max(prepared.result.events.count, 60_000), 200_000)
-    let sample = self.sample(max(budget / (width * Self.repeats), 300))
+    let sample = try self.sample(max(budget / (width * Self.repeats), 300))
     do {
       let found = try permutationImportances(
         of: response, on: sample, repeats: Self.repeats,
@@ -54,10 +54,11 @@ struct ShuffledImportance {
   }
 
   /// At most so many random events as the model sees them.
-  private func sample(_ most: Int) -> Sample {
+  private func sample(_ most: Int) throws -> Sample {
     let result = prepared.result
     if result.folds != nil {
-      let own = prepared.validation ?? prepared.training
+      let learning = try prepared.learning(0)
+      let own = learning.validation ?? learning.training
       return own.selecting(chosen(Array(0..<own.count), most))
     }
     let part: Part = result.chosen(.validation).isEmpty ? .train : .validation
