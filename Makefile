@@ -16,7 +16,7 @@ help:
 	@echo "make build    build the program: $(APUS)"
 	@echo "make demo     train on sample physics and name the report to open"
 	@echo "make test     run the tests (SLOW=1: the long ones too)"
-	@echo "make bench    compare speed with PyTorch, LightGBM, XGBoost and scikit-learn, side by side"
+	@echo "make bench    compare speed with PyTorch, LightGBM, XGBoost, scikit-learn, uproot, pyarrow and h5py, side by side"
 	@echo "make fuzz     give the readers damaged files for ten minutes (SECONDS=3600: an hour)"
 	@echo "make docs     build the reference in .build/docs"
 	@echo "make format   format all Swift files"
