@@ -13,6 +13,11 @@ extension LogisticSearch {
       if violation(beta, slope) <= tolerance * total { break }
       guard Cholesky(curvature, size: objective.size) != nil else { throw LogisticSearch.bentDown }
       let target = leastOfParabola(beta, slope, curvature)
+      // Below the rounding of the loss no search can see a gain, and one whole step ends at full precision.
+      if -expectedChange(beta, target, slope) <= 1e-12 * abs(whole) {
+        beta = target
+        break
+      }
       guard let next = descend(beta, towards: target, whole, slope) else { break }
       beta = next
     }
@@ -81,20 +86,22 @@ extension LogisticSearch {
     _ beta: [Double], towards target: [Double], _ value: Double, _ slope: [Double]
   ) -> [Double]? {
     let move = zip(target, beta).map { $0 - $1 }
-    let expected =
-      dotProduct(move, slope) + objective.sparsity(target) - objective.sparsity(beta)
+    let expected = expectedChange(beta, target, slope)
     guard expected < 0 else { return nil }
     var length = 1.0
     for _ in 0..<40 {
       let next = zip(beta, move).map { $0 + length * $1 }
       let reached = objective.value(next) + objective.sparsity(next)
-      // Near the end rounding hides the gain; the whole step is then taken.
-      if reached <= value + 1e-4 * length * expected || abs(expected) < 1e-12 * abs(value) {
-        return next
-      }
+      if reached <= value + 1e-4 * length * expected { return next }
       length /= 2
     }
     return nil
+  }
+
+  /// How much the whole value should change by a step, to first order.
+  private func expectedChange(_ beta: [Double], _ target: [Double], _ slope: [Double]) -> Double {
+    dotProduct(zip(target, beta).map { $0 - $1 }, slope) + objective.sparsity(target)
+      - objective.sparsity(beta)
   }
 
   private func shrunk(_ beta: [Double], _ slope: [Double], _ bend: Double) -> [Double] {
