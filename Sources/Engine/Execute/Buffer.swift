@@ -1,5 +1,11 @@
 internal import CKernels
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// Memory with one owner, 64-byte aligned, freed once.
 ///
 /// A buffer is written before it is published in a node and never afterwards, which is why it may be
@@ -10,7 +16,7 @@ internal import CKernels
 
   init(bytes: Int) {
     guard let memory = unsafe ck_allocate(max(bytes, 64)) else {
-      preconditionFailure("Engine: no memory for a tensor of \(bytes) bytes")
+      endWithoutMemory(bytes)
     }
     unsafe pointer = memory
     self.bytes = bytes
@@ -35,4 +41,13 @@ internal import CKernels
       initialized = count
     }
   }
+}
+
+/// Ends the program in words: in a release build a trap says nothing, and nothing can go on without the memory.
+private func endWithoutMemory(_ bytes: Int) -> Never {
+  let text =
+    "apus: the system gives no memory for a tensor of \(bytes) bytes. Take a smaller network or batch.\n"
+  let bytes = Array(text.utf8)
+  _ = unsafe write(2, bytes, bytes.count)
+  exit(1)
 }

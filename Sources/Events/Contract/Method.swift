@@ -149,6 +149,14 @@ public protocol Method: Sendable {
   /// - Throws: ``OptionProblems`` where options contradict each other.
   init(options: OptionValues) throws
 
+  /// Says what keeps the method from learning such a sample, before anything is learned.
+  /// - Parameters:
+  ///   - task: What is to be learned.
+  ///   - inputs: The number of inputs.
+  ///   - classes: The number of classes.
+  /// - Throws: ``OptionProblems`` where options do not fit.
+  func check(task: Task, inputs: Int, classes: Int) throws
+
   /// Learns from a sample.
   /// - Parameters:
   ///   - training: The events to learn from.
@@ -163,6 +171,8 @@ public protocol Method: Sendable {
 extension Method {
   /// NaN is refused unless a method says otherwise.
   public static var acceptsMissing: Bool { false }
+  /// Nothing unless a method says otherwise.
+  public func check(task: Task, inputs: Int, classes: Int) throws {}
 }
 
 /// A learned model: it scores events and can be written down.

@@ -29,6 +29,14 @@ public struct Histogram: Sendable, Equatable {
     uniform = true
   }
 
+  /// Edges around values that are all the same: half a unit to each side, or more where double precision
+  /// could not tell such edges apart.
+  public static func range(around value: Double) -> (low: Double, high: Double) {
+    let margin = max(0.5, value.magnitude * 1e-3)
+    let most = Double.greatestFiniteMagnitude
+    return (max(value - margin, -most), min(value + margin, most))
+  }
+
   /// Makes an empty histogram with these edges, which must ascend.
   public init(edges: [Double]) {
     precondition(

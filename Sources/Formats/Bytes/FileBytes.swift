@@ -116,8 +116,7 @@ func nearestFiles(_ path: String) -> String {
   let near = didYouMean(name, among: others.sorted())
   return near.isEmpty
     ? "The folder '\(folder)' has \(others.count) other entries."
-    : "In that folder:"
-      + near
+    : String(near.dropFirst())
 }
 
 /// The system's words for an error number.

@@ -77,7 +77,7 @@ public struct ProjectiveLikelihood: Method {
     let order = WeightedOrder(x, weights: sample.weights)
     var (low, high) = (order.quantile(0.0005), order.quantile(0.9995))
     if !(low < high) { (low, high) = (order.values[0], order.values[order.values.count - 1]) }
-    if !(low < high) { (low, high) = (low - 0.5, high + 0.5) }
+    if !(low < high) { (low, high) = Histogram.range(around: low) }
     let builder = SmoothDensity(low: low, high: high, floor: values.real("floor") ?? 0.001)
     if values.text("density") == "kde" {
       let (factor, adaptive) = (values.real("bandwidth") ?? 1, values.flag("adaptive"))

@@ -36,6 +36,8 @@ public struct NeuralMethod: Method {
     try check(training, "training")
     if let validation, validation.count > 0 { try check(validation, "validation") }
     let outputs = training.task == .multiclass ? training.classes.count : 1
+    try self.check(
+      task: training.task, inputs: training.features.count, classes: training.classes.count)
     let architecture = Architecture(
       inputs: training.features.count, outputs: outputs, dropout: dropout(for: training.task),
       options: values)

@@ -14,6 +14,7 @@ extension ConfigurationBuilder {
       if entries.isEmpty { reader.report("methods", "must name at least one method.", methods) }
       for entry in entries { readMethod(entry.key, entry.value) }
     case .list(let items):
+      if items.isEmpty { reader.report("methods", "must name at least one method.", methods) }
       for item in items {
         if let name = item.asText {
           readMethod(name, ConfigurationValue(.null, line: item.line, column: item.column))

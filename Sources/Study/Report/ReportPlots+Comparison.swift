@@ -19,7 +19,8 @@ extension ReportPlots {
       return Series(
         .points(
           x: [metrics?.auc ?? 0], y: [Double(known.count - index) - 0.5],
-          xError: [metrics?.aucError ?? 0], yError: []),
+          // One event of a class has an area, but no error.
+          xError: [metrics?.aucError.flatMap { $0.isFinite ? $0 : nil } ?? 0], yError: []),
         color: color(of: method), lineWidth: 2.4)
     }
     let values = series.flatMap(\.xValues)

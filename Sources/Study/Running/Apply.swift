@@ -2,6 +2,12 @@ internal import ApusEvents
 internal import ApusFormats
 internal import FoundationEssentials
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// Scores every event of a file with a saved model and writes the scores beside identity and spectators.
 public func apply(_ request: ApplyRequest, console: Console) throws {
   guard FileManager.default.fileExists(atPath: request.model) else {
@@ -9,6 +15,11 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   }
   let model = try SavedModel(path: request.model)
   let output = request.output ?? defaultOutput(request.data)
+  for source in [request.model, fileOf(request.data)] where isSameFile(source, output) {
+    throw StudyError.usage(
+      "\(output): the scores can't be written over what they are made of. Give another name with --out."
+    )
+  }
   let start = ContinuousClock.now
   let table =
     request.friends.isEmpty
@@ -29,6 +40,21 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
         + "'\(folds.by)'.")
   }
   console.say("Scores: \(output) (\(names.joined(separator: ", ")))")
+}
+
+/// The file of an address that may name a tree: `events.root:dir/Events`.
+private func fileOf(_ data: String) -> String {
+  guard !FileManager.default.fileExists(atPath: data), let colon = data.lastIndex(of: ":") else {
+    return data
+  }
+  return String(data[..<colon])
+}
+
+/// Whether two paths lead to one file that exists, also through links.
+private func isSameFile(_ a: String, _ b: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
 /// `data.h5` becomes `data_scores.h5`, in the current folder.

@@ -83,7 +83,8 @@ private func evaluate(
   let (events, remarks) = try loader.load()
   let all = Array(0..<events.count)
   var result = StudyResult(configuration: changed, events: events, parts: [.test: all])
-  result.warnings = remarks
+  result.warnings = remarks + (try checkEvents(events, changed))
+  for warning in result.warnings { console.complain("warning: " + warning) }
   for model in models {
     let booking = configuration.methods.first { $0.name == model.name }
     var outcome = Outcome(
@@ -166,7 +167,8 @@ public func rewriteReport(of path: String, console: Console) throws {
   let report: ReportData
   do { report = try ReportData(json: text) } catch {
     throw StudyError.unusableEvents([
-      "\(folder.file("report.json")): this is not the data of a report (\(error)). Train again."
+      "\(folder.file("report.json")): this must be the data of a report as a run of this version writes them, but it "
+        + "is damaged or of another version. Train again."
     ])
   }
   try writeReport(report, to: folder)

@@ -25,7 +25,12 @@ private struct EventChecks {
   var nothingLeft: String {
     let read = events.yields.reduce(0) { $0 + $1.read }
     let names = events.yields.map(\.name).joined(separator: ", ")
-    if read == 0 { return "\(names): there is no event in the files." }
+    if read == 0 {
+      let files = events.yields.flatMap(\.files).map(\.path)
+      return
+        "\(files.isEmpty ? names : files.joined(separator: ", ")): there is no event in the files; at least one of each "
+        + "class is needed. Look at them with 'apus inspect'."
+    }
     return
       "no event of \(read) in \(names) passes the selection. Loosen 'selection', or check the units of "
       + "its columns."

@@ -111,6 +111,8 @@ func prepareEvents(
   if split.unused > 0 {
     result.warnings.append("\(split.unused) events are in no part of the split.")
   }
+  result.warnings += try checkParts(result)
+  try checkMethods(configuration, inputs: events.width)
   var prepared = PreparedEvents(
     result: result, transforms: Preprocessing(features: events.definitions.map(\.name)),
     trainingCount: split.train.count)

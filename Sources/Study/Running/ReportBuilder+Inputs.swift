@@ -41,7 +41,7 @@ extension ReportBuilder {
   /// A bin for each value where an input counts something (tags, jets) and there are few values.
   private func countRange(_ values: [Double], _ groups: [[Int]]) -> ClosedRange<Double>? {
     let used = groups.joined().lazy.map { values[$0] }.filter(\.isFinite)
-    guard let low = used.min(), let high = used.max(), high - low <= 30,
+    guard let low = used.min(), let high = used.max(), high - low <= 30, max(-low, high) < 1e9,
       used.allSatisfy({ $0 == $0.rounded() })
     else { return nil }
     return low - 0.5...high + 0.5

@@ -11,7 +11,7 @@ extension ReportBuilder {
     let estimates = chosen.map { outcome.scores[$0] }
     let weights = chosen.map { events.weights[$0] }
     guard var low = truth.min(), var high = truth.max() else { return nil }
-    if low == high { (low, high) = (low - 0.5, high + 0.5) }
+    if low == high { (low, high) = Histogram.range(around: low) }
     let axis = Histogram(bins: Self.bins, from: low, to: high)
     var counts = [[Double]](
       repeating: [Double](repeating: 0, count: Self.bins), count: Self.bins)

@@ -93,7 +93,7 @@ struct ReportBuilder {
       }
     }
     guard low <= high else { return [] }
-    if low == high { (low, high) = (low - 0.5, high + 0.5) }
+    if low == high { (low, high) = Histogram.range(around: low) }
     return groups.map { chosen in
       var histogram = Histogram(bins: bins, from: low, to: high)
       for event in chosen {

@@ -29,6 +29,8 @@ struct TrainingRun {
   let base: String
   let start = ContinuousClock.now
   var record: RunRecord
+  /// Whether the folder is that of this run already.
+  private var hasBegun = false
 
   init(
     configuration: StudyConfiguration, folder: RunFolder, console: Console,
@@ -46,18 +48,41 @@ struct TrainingRun {
   mutating func perform(resume: Bool, force: Bool) throws {
     if resume { try checkSameConfiguration() }
     try folder.prepare(resume: resume, force: force)
-    // First what makes the folder a run: were the disk to fill up now, it could be told from a user's own folder.
-    try folder.write(record.json, as: "run.json")
+    // What an earlier run left stays until it is known that this one can begin.
+    if folder.status == nil { try begin() }
     do {
-      try folder.write(writeYaml(configuration.mergedWithSeed), as: "config.yaml")
       let result = try learn(resume: resume)
       try finish(result)
     } catch {
+      guard hasBegun else { throw error }
       record.status = isInterruption(error) ? .stopped : .failed
       record.problem = (error as? any ApusError)?.message ?? "\(error)"
       record.seconds = seconds(since: start)
       try? folder.write(record.json, as: "run.json")
       throw error
+    }
+  }
+
+  /// Makes the folder that of this run.
+  private mutating func begin() throws {
+    if hasBegun { return }
+    // First what makes the folder a run: were the disk to fill up now, it could be told from a user's own folder.
+    try folder.write(record.json, as: "run.json")
+    hasBegun = true
+    try folder.write(writeYaml(configuration.mergedWithSeed), as: "config.yaml")
+  }
+
+  /// A model that is taken over must not have learned from what are test events now.
+  private func checkSameFiles() throws {
+    let old = try folder.json("run.json")["inputs"]?.items ?? []
+    for file in record.files {
+      guard let before = old.first(where: { $0["name"]?.text == file.name }),
+        let checksum = before["checksum"]?.text, checksum != file.checksum
+      else { continue }
+      throw StudyError.usage(
+        "\(file.name) is not the file that the run in \(folder.path) was started with (it had "
+          + "\(before["bytes"]?.integer ?? 0) bytes and another checksum), so --resume can't go on. Bring it back, "
+          + "or start again with --force.")
     }
   }
 
@@ -86,6 +111,9 @@ struct TrainingRun {
     var (prepared, streamed) = try prepare()
     record.yields = prepared.result.events.yields
     record.addFiles()
+    if resume { try checkSameFiles() } else if !hasBegun { try folder.clear() }
+    try begin()
+    try folder.write(record.json, as: "run.json")
     for booking in configuration.methods {
       if shouldStop() { throw StudyError.interrupted(folder: folder.path, method: booking.name) }
       let outcome = try run(booking, &prepared, streamed, resume: resume)
@@ -128,12 +156,17 @@ struct TrainingRun {
     } catch FitError.interrupted {
       throw StudyError.interrupted(folder: folder.path, method: booking.name)
     } catch let error as FitError {
-      // One method that fails must not cost the others.
-      console.complain(error.message)
-      return Outcome(
-        name: booking.name, type: booking.type.name, options: booking.options,
-        failure: error.message)
+      return failed(booking, error.message)
+    } catch let error as OptionProblems {
+      return failed(booking, "methods.\(booking.name): " + error.message)
     }
+  }
+
+  /// One method that fails must not cost the others.
+  private func failed(_ booking: StudyConfiguration.Booking, _ message: String) -> Outcome {
+    console.complain(message)
+    return Outcome(
+      name: booking.name, type: booking.type.name, options: booking.options, failure: message)
   }
 
   private func writeNumbers(_ result: StudyResult) throws {

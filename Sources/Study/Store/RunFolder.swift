@@ -34,8 +34,7 @@ struct RunFolder: Sendable {
       throw StudyError.usage(
         "\(path) holds a run that was stopped. Go on with --resume, or start again with --force.")
     }
-    if !resume { removeRun() }
-    for folder in ["", "/models", "/plots", "/checkpoints"] { try make(path + folder) }
+    try makeFolders()
     // Better to hear now than after hours of training that nothing can be written.
     try write("", as: ".writable")
     try? FileManager.default.removeItem(atPath: file(".writable"))
@@ -71,16 +70,22 @@ struct RunFolder: Sendable {
     case .fileWriteOutOfSpace: return "the disk is full"
     case .fileWriteVolumeReadOnly: return "the disk is read-only"
     case .fileWriteFileExists: return "a file has this name"
-    default: return "error \(cocoa.code.rawValue)"
+    default: return "the system refuses it; is the place above it a folder?"
     }
   }
 
-  private func removeRun() {
+  /// Removes an earlier run, and nothing else.
+  func clear() throws {
     let made = [
       "run.json", "metrics.json", "history.csv", "scores.h5", "report.html", "report.json",
       "config.yaml", "models", "plots", "checkpoints",
     ]
     for name in made { try? FileManager.default.removeItem(atPath: file(name)) }
+    try makeFolders()
+  }
+
+  private func makeFolders() throws {
+    for folder in ["", "/models", "/plots", "/checkpoints"] { try make(path + folder) }
   }
 
   /// What `run.json` says of an earlier run; nil where there is none.
@@ -109,5 +114,12 @@ struct RunFolder: Sendable {
   }
 
   /// Reads a JSON file of the run.
-  func json(_ name: String) throws -> JSONValue { try JSONValue(parsing: try text(name)) }
+  func json(_ name: String) throws -> JSONValue {
+    let text = try text(name)
+    do throws(JSONError) { return try JSONValue(parsing: text) } catch {
+      throw StudyError.unusableEvents([
+        "\(file(name)): must be JSON as a run writes it, but \(error.message) Train again, or take the file from a copy."
+      ])
+    }
+  }
 }

@@ -1,0 +1,45 @@
+internal import ApusEvents
+
+/// Says of all methods at once which cannot learn such events.
+func checkMethods(_ configuration: StudyConfiguration, inputs: Int) throws {
+  var problems: [OptionProblems.Problem] = []
+  for booking in configuration.methods {
+    do {
+      try booking.method.check(
+        task: configuration.task, inputs: inputs, classes: configuration.classes.count)
+    } catch let error as OptionProblems {
+      problems += error.problems.map {
+        .init(path: "methods.\(booking.name).\($0.path)", text: $0.text, line: $0.line)
+      }
+    }
+  }
+  if !problems.isEmpty { throw ConfigurationProblems(configuration.path, problems) }
+}
+
+/// What is wrong with the classes of each part: a class that is absent where methods learn is an error, elsewhere
+/// the metrics of the part are unknown.
+func checkParts(_ result: StudyResult) throws -> [String] {
+  guard result.configuration.task != .regression else { return [] }
+  var (errors, warnings): ([String], [String]) = ([], [])
+  for part in Part.allCases {
+    let chosen = result.chosen(part)
+    if chosen.isEmpty { continue }
+    for (label, name) in result.configuration.classes.enumerated() {
+      let own = chosen.filter { result.events.labels[$0] == Int32(label) }
+      let sum = own.reduce(0) { $0 + result.events.weights[$1] }
+      if sum > 0 { continue }
+      let found =
+        own.isEmpty ? "no event" : "\(own.count) events whose weights add up to \(shortNumber(sum))"
+      let text =
+        "the \(part.name) part must hold events of '\(name)' with a positive sum of weights, but has \(found) "
+        + "among its \(chosen.count). Change 'split', or the samples."
+      if part == .train {
+        errors.append(text)
+      } else {
+        warnings.append(text + " Its metrics are unknown.")
+      }
+    }
+  }
+  if !errors.isEmpty { throw StudyError.unusableEvents(errors) }
+  return warnings
+}
