@@ -91,7 +91,7 @@ extension Integers {
     case .uint8(let v): v[range].map(Double.init)
     case .uint16(let v): v[range].map(Double.init)
     case .uint32(let v): v[range].map(Double.init)
-    case .uint64(let v): v[range].map(Double.init)
+    case .uint64(let v): v[range].map { Double($0) }
     case .bool(let v): v[range].map { $0 ? 1 : 0 }
     }
   }

@@ -186,3 +186,21 @@ import Testing
     #expect(throws: TableError.self) { try kept.adding(Column("z", .float64([1]))) }
   }
 }
+
+/// Columns of every width: numbers of 64 bits without a sign were once taken for the bits of numbers next to 0.
+@Suite struct FormulaIntegerTests {
+  @Test(arguments: [
+    Integers.int8([7, 99]), .int16([7, 99]), .int32([7, 99]), .uint8([7, 99]), .uint16([7, 99]),
+    .uint32([7, 99]), .uint64([7, 99]),
+  ])
+  func wholeNumbersOfEveryWidthAreNumbers(_ values: Integers) throws {
+    let table = try EventTable([
+      Column("event", .integers(values)),
+      Column("list", .jagged(Jagged(offsets: [0, 1, 2], content: .integers(values)))),
+    ])
+    let plain = try Formula("event % 10").evaluate(on: table)
+    #expect(plain == [7, 9])
+    let sum = try Formula("sum(list) + 1").evaluate(on: table)
+    #expect(sum == [8, 100])
+  }
+}
