@@ -38,6 +38,7 @@ static inline hid_t h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline hid_t h5_native_int64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t h5_text(void) { return H5T_C_S1; }
 static inline hid_t h5_create_dataset_list(void) { return H5P_DATASET_CREATE; }
+static inline hid_t h5_access_dataset_list(void) { return H5P_DATASET_ACCESS; }
 static inline hid_t h5_create_file_list(void) { return H5P_FILE_CREATE; }
 static inline hid_t h5_create_group_list(void) { return H5P_GROUP_CREATE; }
 // The number of a filter of a list; -1 where it can't be told.
@@ -63,19 +64,6 @@ static inline hid_t h5_open_read(const char *path) {
 #endif
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, list >= 0 ? list : H5P_DEFAULT);
   if (list >= 0) H5Pclose(list);
-  return file;
-}
-
-// Creates a file in memory: written to a disk that fills up, the library crashes when it closes the file.
-// Each has a name of its own: the library refuses to create a second open file of one name. Callers hold the lock.
-static inline hid_t h5_create(hid_t list) {
-  static unsigned long number = 0;
-  char name[32];
-  snprintf(name, sizeof(name), "memory%lu.h5", number++);
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  if (access < 0) return access;
-  hid_t file = H5Pset_fapl_core(access, 1 << 20, 0) < 0 ? -1 : H5Fcreate(name, H5F_ACC_TRUNC, list, access);
-  H5Pclose(access);
   return file;
 }
 

@@ -6,6 +6,7 @@
 
 import os
 import sys
+import zipfile
 
 import awkward as ak
 import h5py
@@ -115,9 +116,37 @@ tree(os.path.join(folder, "tree_empty.root"), "none", 0)
 for name in ["ntuple_zstd.root", "ntuple_zlib.root", "ntuple_plain.root"]:
     if os.path.exists(os.path.join(folder, name)):
         ntuple(os.path.join(folder, name), "Events", 1000)
-big = os.path.join(folder, "tree_big.root")
+
+# Beyond 2 GB: the last events of what LargeFileTests wrote.
+last = np.arange(300 * 2**20 - 1500, 300 * 2**20)
+for name in ["big_tree.root", "big_ntuple.rntuple.root"]:
+    big = os.path.join(folder, name)
+    if os.path.exists(big):
+        with uproot.open(big) as file:
+            x = file["Events"].arrays(["x0"], entry_start=2**20 - 5)["x0"]
+            assert np.array_equal(ak.to_numpy(x).reshape(-1), last), x
+            print(big, "ok:", file.file.fEND, "bytes, version", file.file.fVersion)
+big = os.path.join(folder, "big.h5")
 if os.path.exists(big):
-    with uproot.open(big) as file:
-        x = file["Events"]["x"].array(entry_start=2**20 - 5, library="np")
-        assert np.array_equal(x.reshape(-1), np.arange(300 * 2**20 - 1500, 300 * 2**20)), x
-        print(big, "ok:", file.file.fEND, "bytes, version", file.file.fVersion)
+    with h5py.File(big) as file:
+        assert np.array_equal(file["events/x0"][-5:].reshape(-1), last)
+        print(big, "ok:", file["events/x0"].shape)
+big = os.path.join(folder, "big.npz")
+if os.path.exists(big):
+    with zipfile.ZipFile(big) as file:
+        entry = file.getinfo("x0.npy")
+        assert entry.file_size > 2**32, entry
+        with file.open(entry) as stream:
+            version = np.lib.format.read_magic(stream)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+            total = sum(len(part) for part in iter(lambda: stream.read(1 << 24), b""))
+        assert shape == (1_800_000, 300) and dtype == "f8" and total == 8 * 300 * 1_800_000
+        print(big, "ok:", shape, "and its checksum")
+big = os.path.join(folder, "big.parquet")
+if os.path.exists(big):
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(big)
+    rows = file.read_row_group(file.num_row_groups - 1).column("x0").to_pylist()[-5:]
+    assert np.array_equal(np.array(rows).reshape(-1), last)
+    print(big, "ok:", file.metadata.num_rows)

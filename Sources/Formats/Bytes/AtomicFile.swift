@@ -12,7 +12,8 @@ private let temporaryCounter = Atomic<Int>(0)
 
 /// Writes bytes to a file so that the name holds either the old content or the new, never a part.
 ///
-/// The bytes go to a temporary name in the same folder, are forced to the disk, and are then renamed.
+/// The bytes go to a file without a name in the same folder, are forced to the disk, and then get theirs: nothing is
+/// left of a program that is killed.
 /// - Throws: ``FormatError`` when the folder is missing or not writable, or the disk is full; the
 ///   temporary file is removed, and what stood under the name before is untouched.
 public func writeFile(_ bytes: [UInt8], to path: String) throws {
@@ -28,9 +29,9 @@ public func writeFile(_ text: String, to path: String) throws {
   try writeFile(Array(text.utf8), to: path)
 }
 
-/// Runs `body` with a temporary name beside `path`, and renames what it wrote there to `path`.
+/// Runs `body` with the place of an empty file, and gives what it wrote there the name `path`.
 func writeAtomically(to path: String, _ body: (_ temporary: String) throws -> Void) throws {
-  let (folder, name) = splitPath(path)
+  let folder = splitPath(path).folder
   let target = fileExists(path)
   if target.isFolder {
     throw FormatError(
@@ -42,16 +43,9 @@ func writeAtomically(to path: String, _ body: (_ temporary: String) throws -> Vo
       path, "the folder of a file to write must exist", found: "'\(folder)' does not",
       remedy: "Create it with 'mkdir -p \(folder)'.")
   }
-  let number = temporaryCounter.add(1, ordering: .relaxed).newValue
-  let temporary = "\(folder)/.\(name).\(getpid()).\(number).tmp"
-  do {
-    try body(temporary)
-    try syncToDisk(temporary, shownAs: path)
-    guard unsafe rename(temporary, path) == 0 else { throw unwritable(path, errno) }
-  } catch {
-    unsafe unlink(temporary)
-    throw error
-  }
+  let temporary = try TemporaryFile(in: folder, shownAs: path)
+  try body(temporary.place)
+  try temporary.become(path)
   // The rename itself survives a power cut only when the folder is on the disk too.
   let descriptor = unsafe open(folder, O_RDONLY | O_CLOEXEC)
   if descriptor >= 0 {
@@ -60,12 +54,57 @@ func writeAtomically(to path: String, _ body: (_ temporary: String) throws -> Vo
   }
 }
 
-private func syncToDisk(_ temporary: String, shownAs path: String) throws(FormatError) {
-  let descriptor = unsafe open(temporary, O_RDWR | O_CLOEXEC)
-  guard descriptor >= 0 else { throw unwritable(path, errno) }
-  defer { close(descriptor) }
-  // Some file systems can't force a file to the disk (EINVAL); a full disk (ENOSPC, EIO) must be said.
-  if fsync(descriptor) != 0, errno != EINVAL { throw unwritable(path, errno) }
+/// `open`, under a name that no method hides.
+private func openFile(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+  unsafe open(path, flags, mode)
+}
+
+/// A new file that has no name until it is whole, so that nothing is left of a run that is killed.
+///
+/// File systems without nameless files (NFS) get a hidden name beside the final one, which is removed with the value.
+private final class TemporaryFile {
+  /// Where the file is written.
+  let place: String
+  private let name: String
+  private let shown: String
+  private let descriptor: Int32
+
+  init(in folder: String, shownAs shown: String) throws(FormatError) {
+    let number = temporaryCounter.add(1, ordering: .relaxed).newValue
+    let name = "\(folder)/.apus.\(getpid()).\(number).tmp"
+    (self.name, self.shown) = (name, shown)
+    #if os(Linux)
+      // O_TMPFILE, which Swift does not see.
+      let open = openFile(folder, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_CLOEXEC, 0o666)
+      let link = "/proc/self/fd/\(open)"
+      if open >= 0, unsafe access(link, W_OK) == 0 {
+        (descriptor, place) = (open, link)
+        return
+      }
+      if open >= 0 { close(open) }
+    #endif
+    descriptor = openFile(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    place = name
+    if descriptor < 0 { throw unwritable(shown, errno) }
+  }
+
+  deinit {
+    close(descriptor)
+    unsafe unlink(name)
+  }
+
+  /// Forces the file to the disk and gives it its name.
+  func become(_ path: String) throws(FormatError) {
+    // Some file systems can't force a file to the disk (EINVAL); a full disk (ENOSPC, EIO) must be said.
+    if fsync(descriptor) != 0, errno != EINVAL { throw unwritable(shown, errno) }
+    // A link can't replace a file, a rename can.
+    if place != name,
+      unsafe linkat(AT_FDCWD, place, AT_FDCWD, name, AT_SYMLINK_FOLLOW) != 0
+    {
+      throw unwritable(shown, errno)
+    }
+    guard unsafe rename(name, path) == 0 else { throw unwritable(shown, errno) }
+  }
 }
 
 /// The error of a file that can't be written, in words.
@@ -101,9 +140,9 @@ final class FileSink {
   private var descriptor: Int32
   private let shown: String
 
-  /// Creates a new file, which must not exist.
+  /// Opens an empty file, as `writeAtomically` makes it.
   init(_ path: String, shownAs shown: String) throws(FormatError) {
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     self.shown = shown
     if descriptor < 0 { throw unwritable(shown, errno) }
   }

@@ -101,13 +101,15 @@ enum Deflate {
   }
 
   /// The checksum of zip and gzip.
-  static func crc32(_ bytes: [UInt8]) -> UInt32 {
-    unsafe bytes.withUnsafeBytes { unsafe crc32($0) }
+  /// - Parameter before: The checksum of the bytes before these.
+  static func crc32(_ bytes: [UInt8], behind before: UInt32 = 0) -> UInt32 {
+    unsafe bytes.withUnsafeBytes { unsafe crc32($0, behind: before) }
   }
 
   /// The checksum of zip and gzip.
-  static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var value = CCodecs.crc32(0, nil, 0)
+  /// - Parameter before: The checksum of the bytes before these.
+  static func crc32(_ bytes: UnsafeRawBufferPointer, behind before: UInt32 = 0) -> UInt32 {
+    var value = UInt(before)
     let base = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     var start = 0
     while start < bytes.count {

@@ -42,6 +42,7 @@ final class Hdf5Handle {
 
   let id: hid_t
   private let kind: Kind
+  private var isKept = false
 
   /// Takes an identifier that a call returned; nil where the call failed.
   init?(_ id: hid_t, _ kind: Kind) {
@@ -50,7 +51,14 @@ final class Hdf5Handle {
     self.kind = kind
   }
 
+  /// The identifier, which the caller closes from now on.
+  func keep() -> hid_t {
+    isKept = true
+    return id
+  }
+
   deinit {
+    if isKept { return }
     switch kind {
     case .file: H5Fclose(id)
     case .object: H5Oclose(id)

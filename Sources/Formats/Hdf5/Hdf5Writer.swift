@@ -3,29 +3,39 @@ import ApusKernels
 import CHDF5
 
 /// Writes an HDF5 file: the name holds the whole new file or what it held before.
-///
-/// The file is made in memory, which holds its compressed size, and is written to the disk at the end.
 /// - Parameters:
 ///   - path: The file.
 ///   - body: Writes datasets and attributes through the writer, which ends with the call.
 /// - Throws: ``FormatError`` when the file can't be written; what `body` throws.
 public func writeHDF5(to path: String, _ body: (Hdf5Writer) throws -> Void) throws {
-  let writer = try Hdf5Writer(path)
-  try body(writer)
-  try writeFile(try writer.image(), to: path)
+  try writeAtomically(to: path) { temporary in
+    let writer = try Hdf5Writer(path, at: temporary)
+    try body(writer)
+    try writer.close()
+  }
 }
 
 /// Writes a table as a group of an HDF5 file with one dataset a column, chunked and compressed.
 ///
 /// Types are kept. Arrays of one size have more dimensions: (n, k). A list `x` is two datasets: `x` with the values of all
 /// events, and `x.offsets` (int64, events + 1) that says where each event's start; a list of lists adds `x.offsets1`.
+/// The table is read run by run, lists and texts twice: once for how many there are.
 public func writeHDF5(
   _ table: any TableSource, to path: String, columns: [String]? = nil, group: String = "events"
 ) throws {
+  let runs = TableRuns(table, columns)
+  let layouts = try FlatLayout.layouts(of: runs, to: path)
   try writeHDF5(to: path) { writer in
-    for name in TableRuns(table, columns).names {
-      try writer.write(try table.read([name], rows: 0..<table.count).columns[0], group: group)
+    var datasets = try layouts.map { try writer.create($0, group: group, of: layouts.count) }
+    var flat = [FlatRuns](repeating: FlatRuns(), count: layouts.count)
+    try runs.forEach { run in
+      for (i, column) in run.columns.enumerated() {
+        for (k, array) in try flat[i].next(column, to: path).enumerated() {
+          try datasets[i][k].append(array)
+        }
+      }
     }
+    datasets = []
     try writer.setAttribute(
       "entries", .integer(Int64(table.count)), of: group.isEmpty ? "/" : group)
   }
@@ -35,17 +45,21 @@ public func writeHDF5(
 ///
 /// Names may contain slashes: `test/score` makes the group `test`. Columns keep the order of writing.
 public final class Hdf5Writer {
-  private let file: hid_t
-  private let path: String
+  private var file: hid_t
+  let path: String
 
-  init(_ path: String) throws {
+  /// - Parameters:
+  ///   - path: The name that messages show.
+  ///   - temporary: An empty file, which is written.
+  init(_ path: String, at temporary: String) throws {
     self.path = path
     file = try Hdf5.locked {
       guard let list = Hdf5Handle(H5Pcreate(h5_create_file_list()), .list) else { return -1 }
       H5Pset_link_creation_order(list.id, Self.keepOrder)
-      return h5_create(list.id)
+      return unsafe h5_create(temporary, list.id)
     }
     if file < 0 { throw try failed(nil) }
+    try checkDisk()
   }
 
   private static let keepOrder = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
@@ -55,16 +69,20 @@ public final class Hdf5Writer {
     if file >= 0 { _ = try? Hdf5.locked { H5Fclose(file) } }
   }
 
-  /// The bytes of the file as it is so far.
-  func image() throws -> [UInt8] {
-    try Hdf5.locked {
-      guard H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 else { throw failure(nil) }
-      let size = H5Fget_file_image(file, nil, 0)
-      guard size > 0 else { throw failure(nil) }
-      var bytes = [UInt8](repeating: 0, count: size)
-      guard unsafe H5Fget_file_image(file, &bytes, size) == size else { throw failure(nil) }
-      return bytes
-    }
+  /// Ends the file; a disk that is full says so here at the latest.
+  func close() throws {
+    let status = try Hdf5.locked { H5Fflush(file, H5F_SCOPE_GLOBAL) }
+    try checkDisk()
+    if status < 0 { throw try failed(nil) }
+    let open = file
+    file = -1
+    if try Hdf5.locked({ H5Fclose(open) }) < 0 { throw try failed(nil) }
+  }
+
+  /// Throws what the system said when a part of the file could not be written: the library itself is not told.
+  func checkDisk() throws {
+    let code = try Hdf5.locked { h5_sink_error(file) }
+    if code != 0 { throw unwritable(path, code) }
   }
 
   /// Writes single-precision numbers; `shape` in C order, by default one dimension.
@@ -115,11 +133,7 @@ public final class Hdf5Writer {
 
   /// Writes a column as a dataset of a group, or as several where it holds lists.
   func write(_ column: Column, group: String) throws {
-    guard !column.name.contains("/"), !column.name.isEmpty, column.name != "." else {
-      throw FormatError(
-        path, object: column.name, "a column of an HDF5 file must have a name without slashes",
-        found: "this one is named '\(column.name)'", remedy: "Rename it.", kind: .usage)
-    }
+    try checkName(column.name)
     guard let arrays = FlatArray.arrays(of: column) else {
       throw listsAreNotWritten(column, to: path)
     }
@@ -133,6 +147,14 @@ public final class Hdf5Writer {
       case .strings(let values): try write(name, values, shape: array.shape)
       case .jagged: break
       }
+    }
+  }
+
+  func checkName(_ name: String) throws(FormatError) {
+    guard !name.contains("/"), !name.isEmpty, name != "." else {
+      throw FormatError(
+        path, object: name, "a column of an HDF5 file must have a name without slashes",
+        found: "this one is named '\(name)'", remedy: "Rename it.", kind: .usage)
     }
   }
 
@@ -211,28 +233,41 @@ public final class Hdf5Writer {
   private func create<T: BitwiseCopyable>(
     _ name: String, _ type: hid_t, shape: [Int], elementSize: Int, _ values: [T]
   ) throws(FormatError) {
-    try createGroups(of: name)
-    let sizes = shape.map { hsize_t($0) }
-    guard let space = unsafe Hdf5Handle(H5Screate_simple(Int32(sizes.count), sizes, nil), .space),
-      let list = Hdf5Handle(H5Pcreate(h5_create_dataset_list()), .list)
-    else { throw failure(name) }
-    let rowBytes = shape.dropFirst().reduce(elementSize, *)
-    if let rows = shape.first, rows * rowBytes >= 4096 {
-      var chunk = sizes
-      chunk[0] = hsize_t(min(rows, max(1, (256 << 10) / max(1, rowBytes))))
-      unsafe H5Pset_chunk(list.id, Int32(chunk.count), chunk)
-      H5Pset_shuffle(list.id)
-      H5Pset_deflate(list.id, 1)
-    }
-    guard
-      let dataset = unsafe Hdf5Handle(
-        H5Dcreate2(file, name, type, space.id, h5_default(), list.id, h5_default()), .dataset)
-    else { throw failure(name) }
+    let dataset = try dataset(name, type, shape: shape, elementSize: elementSize)
     let status = unsafe values.withUnsafeBytes { bytes in
       unsafe values.isEmpty
         ? 0 : H5Dwrite(dataset.id, type, h5_all(), h5_all(), h5_default(), bytes.baseAddress)
     }
     if status < 0 { throw failure(name) }
+    let code = h5_sink_error(file)
+    if code != 0 { throw unwritable(path, code) }
+  }
+
+  /// Makes an empty dataset; callers hold the library's lock.
+  func dataset(
+    _ name: String, _ type: hid_t, shape: [Int], elementSize: Int, chunkBytes: Int = 256 << 10
+  ) throws(FormatError) -> Hdf5Handle {
+    try createGroups(of: name)
+    let sizes = shape.map { hsize_t($0) }
+    guard let space = unsafe Hdf5Handle(H5Screate_simple(Int32(sizes.count), sizes, nil), .space),
+      let list = Hdf5Handle(H5Pcreate(h5_create_dataset_list()), .list),
+      let access = Hdf5Handle(H5Pcreate(h5_access_dataset_list()), .list)
+    else { throw failure(name) }
+    let rowBytes = shape.dropFirst().reduce(elementSize, *)
+    if let rows = shape.first, rows * rowBytes >= 4096 {
+      var chunk = sizes
+      chunk[0] = hsize_t(min(rows, max(1, chunkBytes / max(1, rowBytes))))
+      unsafe H5Pset_chunk(list.id, Int32(chunk.count), chunk)
+      H5Pset_shuffle(list.id)
+      H5Pset_deflate(list.id, 1)
+      // One chunk is kept open, so that a table of many columns stays small.
+      H5Pset_chunk_cache(access.id, 11, Int(chunk[0]) * rowBytes, 1)
+    }
+    guard
+      let dataset = unsafe Hdf5Handle(
+        H5Dcreate2(file, name, type, space.id, h5_default(), list.id, access.id), .dataset)
+    else { throw failure(name) }
+    return dataset
   }
 
   /// Makes the groups on the way to a dataset, each with its order kept.
@@ -252,7 +287,7 @@ public final class Hdf5Writer {
     }
   }
 
-  private static func textType(_ size: Int) -> Hdf5Handle? {
+  static func textType(_ size: Int) -> Hdf5Handle? {
     guard let type = Hdf5Handle(H5Tcopy(h5_text()), .type), H5Tset_size(type.id, size) >= 0 else {
       return nil
     }
@@ -265,7 +300,8 @@ public final class Hdf5Writer {
     try Hdf5.locked { failure(object) }
   }
 
-  private func failure(_ object: String?) -> FormatError {
+  /// What the library says went wrong; callers hold its lock.
+  func failure(_ object: String?) -> FormatError {
     FormatError(
       path, object: object, "an HDF5 file must be writable", found: Hdf5.lastError,
       remedy: "Is a name used twice, or memory short?")

@@ -196,27 +196,56 @@ struct ZipWriter {
 
   /// Appends an entry.
   mutating func add(_ name: String, _ content: [UInt8]) throws {
-    let packed = try Compressor(.raw, level: 1).push(content, finish: true)
-    let isWide = content.count >= limit || packed.count >= limit
-    let crc = Deflate.crc32(content)
-    var header: [UInt8] = []
-    header.append(littleEndian: UInt32(0x0403_4b50))
-    // The header in front has both sizes or neither in its extra field.
-    let sizes = isWide ? [content.count, packed.count] : []
-    append(name, crc, isWide ? nil : (packed.count, content.count), extra: sizes, to: &header)
-    header += Array(name.utf8) + Self.extra(sizes)
-    var wide = sizes
-    if position >= limit { wide.append(position) }
+    try add(name, size: content.count) { push in try push(content) }
+  }
+
+  /// Appends an entry that comes in parts.
+  /// - Parameters:
+  ///   - name: Its name.
+  ///   - size: The bytes of all parts together.
+  ///   - body: Gives the parts to the function that it is called with.
+  mutating func add(
+    _ name: String, size: Int, _ body: (_ push: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    // Deflated bytes are longer than plain ones by at most five in each 16 KB.
+    let isWide = size + size / 1024 + 64 >= limit
+    let start = position
+    let length = header(name, isWide, 0, packed: 0, size).count
+    try sink.write([UInt8](repeating: 0, count: length))
+    let compressor = try Compressor(.raw, level: 1)
+    var (packed, crc) = (0, UInt32(0))
+    func write(_ bytes: [UInt8]) throws(FormatError) {
+      packed += bytes.count
+      try sink.write(bytes)
+    }
+    try body { part in
+      crc = Deflate.crc32(part, behind: crc)
+      try write(compressor.push(part))
+    }
+    try write(compressor.push([], finish: true))
+    // Only now are sizes and checksum known.
+    try sink.overwrite(header(name, isWide, crc, packed: packed, size), at: start)
+    position += length + packed
+    var wide = isWide ? [size, packed] : []
+    if start >= limit { wide.append(start) }
     directory.append(littleEndian: UInt32(0x0201_4b50))
     directory.append(littleEndian: UInt16(45))
-    append(name, crc, isWide ? nil : (packed.count, content.count), extra: wide, to: &directory)
+    append(name, crc, isWide ? nil : (packed, size), extra: wide, to: &directory)
     directory += [UInt8](repeating: 0, count: 10)
-    directory.append(littleEndian: UInt32(position >= limit ? 0xffff_ffff : position))
+    directory.append(littleEndian: UInt32(start >= limit ? 0xffff_ffff : start))
     directory += Array(name.utf8) + Self.extra(wide)
-    try sink.write(header)
-    try sink.write(packed)
-    position += header.count + packed.count
     count += 1
+  }
+
+  /// The header in front of an entry; it has both sizes or neither in its extra field.
+  private func header(_ name: String, _ isWide: Bool, _ crc: UInt32, packed: Int, _ size: Int)
+    -> [UInt8]
+  {
+    var header: [UInt8] = []
+    header.append(littleEndian: UInt32(0x0403_4b50))
+    let sizes = isWide ? [size, packed] : []
+    append(name, crc, isWide ? nil : (packed, size), extra: sizes, to: &header)
+    return header + Array(name.utf8) + Self.extra(sizes)
   }
 
   /// The fields that both headers of an entry have in common.

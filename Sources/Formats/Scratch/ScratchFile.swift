@@ -19,9 +19,13 @@ final class ScratchFile: Sendable {
   let folder: String
   private let descriptor: Int32
 
+  private let shown: String
+
   /// Opens a new file in a folder.
-  init(in folder: String) throws(FormatError) {
+  /// - Parameter shown: The name that messages show; nil for the folder's.
+  init(in folder: String, shownAs shown: String? = nil) throws(FormatError) {
     self.folder = folder
+    self.shown = shown ?? folder + "/(scratch)"
     guard fileExists(folder).isFolder else {
       throw FormatError(
         folder, "the folder for scratch files must exist", found: "it does not",
@@ -30,7 +34,7 @@ final class ScratchFile: Sendable {
     let number = scratchCounter.add(1, ordering: .relaxed).newValue
     let path = "\(folder)/.apus.\(getpid()).\(number).scratch"
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if descriptor < 0 { throw unwritable(path, errno) }
+    if descriptor < 0 { throw unwritable(shown ?? path, errno) }
     unsafe unlink(path)
   }
 
@@ -46,7 +50,7 @@ final class ScratchFile: Sendable {
       if written >= 0 {
         done += written
       } else if errno != EINTR {
-        throw unwritable(folder + "/(scratch)", errno)
+        throw unwritable(shown, errno)
       }
     }
   }
@@ -62,10 +66,34 @@ final class ScratchFile: Sendable {
         done += received
       } else if received == 0 || errno != EINTR {
         throw FormatError(
-          folder + "/(scratch)", offset: offset + done, "a scratch file must stay readable",
+          shown, offset: offset + done, "a scratch file must stay readable",
           found: received == 0 ? "it has become shorter" : "the system says so: error \(errno)",
           remedy: "Is the disk of '\(folder)' in order? TMPDIR names another.")
       }
     }
+  }
+
+  /// Writes bytes at a place.
+  func write(_ bytes: [UInt8], at offset: Int) throws(FormatError) {
+    var failure: FormatError?
+    unsafe bytes.withUnsafeBytes { all in
+      do throws(FormatError) { try unsafe write(all, at: offset) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// The bytes of a part that was written.
+  func bytes(_ range: Range<Int>) throws(FormatError) -> [UInt8] {
+    var failure: FormatError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
+      do throws(FormatError) {
+        try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
+        filled = range.count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
   }
 }

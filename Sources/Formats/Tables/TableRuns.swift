@@ -58,7 +58,7 @@ struct TableRuns {
 
 extension Column.Values {
   /// The memory that the values take, in bytes; of texts what their characters take, and a header each.
-  var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .float32(let v): v.count * 4
     case .float64(let v): v.count * 8

@@ -13,8 +13,8 @@ public import ApusEvents
 /// | `.npy` | one structured NumPy array | no | no |
 /// | `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`, `.txt` | text | no | no |
 ///
-/// ROOT, Parquet and text are written piece by piece, HDF5 and NPZ column by column, NPY whole, so that a table in a file
-/// may be larger than memory where its format allows.
+/// All are written run by run, so that a table may be larger than memory; of HDF5, NPZ and NPY lists and texts are read
+/// twice, and NPZ takes the space of the table without compression beside the new file until it is whole.
 /// - Parameters:
 ///   - table: The events; an `EventTable` or a table that is read piece by piece.
 ///   - path: The file to write; it appears only once it is whole.
@@ -40,9 +40,7 @@ public func writeTable(
   case .text: try writeCSV(table, to: path, columns: columns)
   case .hdf5: try writeHDF5(table, to: path, columns: columns)
   case .npz: try writeNPZ(table, to: path, columns: columns)
-  case .npy:
-    let names = TableRuns(table, columns).names
-    try writeNPY(try table.read(names, rows: 0..<table.count), to: path)
+  case .npy: try writeNPY(table, to: path, columns: columns)
   }
 }
 

@@ -82,7 +82,9 @@ import Testing
       let folder = try TemporaryFolder()
       let numbers = (0..<50_000).map { Double($0 * 7919 % 10007).squareRoot() }
       let table = try EventTable([Column("x", .float64(numbers))])
-      for name in ["x.csv", "x.csv.gz", "x.npy", "x.npz", "x.h5"] {
+      for name in [
+        "x.csv", "x.csv.gz", "x.npy", "x.npz", "x.h5", "x.root", "x.rntuple.root", "x.parquet",
+      ] {
         let words = message { try writeTable(table, to: folder.path(name)) }
         precondition(
           words.contains(name)

@@ -69,20 +69,4 @@ import Testing
     let name = message { try writeROOT(table, to: folder.path("x.root"), tree: "a/b") }
     #expect(name.contains("none of / ; :"), "\(name)")
   }
-
-  /// Beyond 2 GB the header has positions of eight bytes; read with uproot by Tools/reference/check_written.py.
-  @Test(.slow) func filesBeyondTwoGigabytes() throws {
-    let folder = try TemporaryFolder()
-    let path = writtenPath("tree_big.root", folder)
-    let count = 1 << 20
-    let part = try EventTable([
-      Column(
-        "x",
-        .jagged(
-          Jagged(count: count, of: [300], content: .float64((0..<300 * count).map(Double.init)))))
-    ])
-    try writeROOT(part, to: path, compression: .none)
-    #expect(try listRoot(path).map(\.path) == ["Events"])
-    #expect(try readFile(path).count > 2_000_000_000)
-  }
 }
