@@ -57,7 +57,7 @@ import Testing
     let program = try program()
     defer { program.clean() }
     let train = ["train", "sorted.yaml", "--threads", "1", "--out"]
-    let streamed = try program.run(train + ["small", "--memory", "64MB"])
+    let streamed = try program.run(train + ["small", "--memory", "100MB"])
     #expect(streamed.code == 0, "\(streamed.errors)")
     #expect(streamed.errors.contains("the events are streamed"), "\(streamed.errors)")
     #expect(
@@ -81,7 +81,7 @@ import Testing
       #expect(program.exists("small/" + name), "\(name)")
     }
     // The same seed and memory give the same numbers.
-    _ = try program.run(train + ["again", "--memory", "64MB"])
+    _ = try program.run(train + ["again", "--memory", "100MB"])
     #expect(try program.read("again/history.csv") == program.read("small/history.csv"))
   }
 
@@ -111,7 +111,7 @@ import Testing
   @Test func aRunThatWasStoppedGoesOnToTheSameNumbers() throws {
     let program = try program()
     defer { program.clean() }
-    let train = ["train", "sorted.yaml", "--threads", "1", "--memory", "64MB", "--out"]
+    let train = ["train", "sorted.yaml", "--threads", "1", "--memory", "100MB", "--out"]
     let only = ["--set", "methods.net.epochs=6"]
     _ = try program.run(train + ["whole"] + only)
     let running = try program.start(train + ["part"] + only)
@@ -131,7 +131,7 @@ import Testing
     let scratch = program.folder.appendingPathComponent("scratch")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
     let full = try program.start(
-      ["train", "sorted.yaml", "--memory", "64MB", "--out", "run"], largestFile: 4000)
+      ["train", "sorted.yaml", "--memory", "100MB", "--out", "run"], largestFile: 4000)
     full.process.waitUntilExit()
     let result = try full.result()
     #expect(result.code == 1)
@@ -146,12 +146,12 @@ import Testing
   @Test func checkSaysWhatIsNeededAndWhetherItStreams() throws {
     let program = try program()
     defer { program.clean() }
-    let small = try program.run("check", "sorted.yaml", "--memory", "64MB")
+    let small = try program.run("check", "sorted.yaml", "--memory", "100MB")
     #expect(small.code == 0, "\(small.errors)")
-    // 200,000 events: a pattern counts all 21 columns, of 12 bytes; 64 beside them, 24 for each of two methods.
+    // 200,000 events: a pattern counts all 21 columns, of 18 bytes; 80 beside them, 24 for each of two methods.
     #expect(
       small.output.contains(
-        "Memory: about 72.80 MB for the events, 64.00 MB are allowed: they are streamed from the disk."
+        "Memory: about 101.20 MB for the events, 100.00 MB are allowed: they are streamed from the disk."
       ),
       "\(small.output)")
     #expect(small.output.contains("train"))
@@ -173,7 +173,7 @@ import Testing
     #expect(result.code == 2, "\(result.errors)")
     #expect(
       result.errors.contains(
-        "memory: must be a size of at least 64MB, such as 512MB, 2GB or 1.5GiB"),
+        "memory: must be a size of at least 100MB, such as 512MB, 2GB or 1.5GiB"),
       "\(result.errors)")
   }
 
@@ -184,7 +184,7 @@ import Testing
       Self.configuration.replacingOccurrences(
         of: "[\"col*\"]", with: "[\"col*\", \"r = 1 / (col19 - col19)\"]"),
       "sorted.yaml")
-    let result = try program.run("train", "sorted.yaml", "--memory", "64MB", "--out", "run")
+    let result = try program.run("train", "sorted.yaml", "--memory", "100MB", "--out", "run")
     #expect(result.code == 1)
     #expect(
       result.errors.contains(

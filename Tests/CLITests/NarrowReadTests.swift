@@ -54,7 +54,7 @@ import Testing
       ["evaluate", "run", "--data", name],
       ["apply", model, name, "--out", "scores.csv"],
       ["convert", name, "part.csv", "--columns", "x,lab*"],
-      ["train", "c.yaml", "--out", "streamed", "--memory", "64MB"],
+      ["train", "c.yaml", "--out", "streamed", "--memory", "100MB"],
     ] {
       let result = try program.run(command)
       #expect(result.code == 0, "\(command[0]): \(result.errors)")

@@ -5,7 +5,7 @@ private let setFlag = Command.Flag(
   "replace one value of the configuration, for example methods.dnn.epochs=20; may be repeated")
 private let seedFlag = Command.Flag(
   "--seed", .integer("N", 0...Int.max), "the seed of the split and of every method")
-private let memoryFlag = Command.Flag(
+let memoryFlag = Command.Flag(
   "--memory", .text("SIZE"),
   "what the run may take of the memory, such as 2GB; larger samples are streamed. Half of the machine's without it"
 )

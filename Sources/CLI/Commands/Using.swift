@@ -37,14 +37,17 @@ let evaluateCommand = Command(
   positionals: [.init("RUN", "a run folder")],
   flags: [
     .init("--data", .text("FILE"), "labelled events in the form of the configuration's samples"),
-    treeFlag, friendsFlag, threadsFlag,
+    treeFlag, friendsFlag, threadsFlag, memoryFlag,
   ],
+  details:
+    "The events of FILE are read run by run; of each only its answer, its weight and its scores are kept.",
   run: { arguments in
     var request = EvaluateRequest(folder: arguments.required("RUN"))
     request.data = arguments.text("--data")
     request.tree = arguments.text("--tree")
     request.friends = arguments.text("--friends")?.split(separator: ",").map(String.init) ?? []
     request.threads = arguments.integer("--threads")
+    request.memory = arguments.text("--memory")
     try evaluate(request, console: .standard)
   })
 

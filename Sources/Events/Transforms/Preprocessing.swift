@@ -106,11 +106,16 @@ public struct Preprocessing: Sendable {
   /// The rows after all transforms.
   public func apply(_ rows: [Float]) -> [Float] {
     var result = rows
-    changeHead(&result) { head, width in
+    apply(to: &result)
+    return result
+  }
+
+  /// Runs all transforms over rows in place.
+  public func apply(to rows: inout [Float]) {
+    changeHead(&rows) { head, width in
       for step in steps { step.apply(to: &head, width: width) }
     }
-    padded?.apply(to: &result, width: width)
-    return result
+    padded?.apply(to: &rows, width: width)
   }
 
   /// The sample with transformed inputs and their new names.

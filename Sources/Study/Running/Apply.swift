@@ -29,7 +29,7 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   let scored = try ScoringSource(
     model, table, copied: copiedColumns(model, table),
     threads: request.threads ?? defaultThreads(), output: output)
-  try write(scored, to: output)
+  try writeTable(scored, to: output)
   let names = scoreNames(model.name, task: model.task, classes: model.classes)
   console.say(
     "\(table.count) events scored with '\(model.name)' (\(model.type)) in "
@@ -70,13 +70,6 @@ private func meaning(_ model: SavedModel) -> String {
   case .multiclass: "one score a class"
   case .regression: "the score is the estimate"
   }
-}
-
-/// Writes scores run by run, in bounded memory; what is written column by column is scored whole first.
-private func write(_ scored: ScoringSource, to path: String) throws {
-  let isByColumn = [".h5", ".hdf5", ".npz", ".npy"].contains { path.hasSuffix($0) }
-  guard isByColumn else { return try writeTable(scored, to: path) }
-  try writeTable(try scored.read(scored.columnNames, rows: 0..<scored.count), to: path)
 }
 
 private func copiedColumns(_ model: SavedModel, _ table: any TableSource) -> [String] {

@@ -71,6 +71,12 @@ private func evaluate(
   // Only what says the fold is read again: all events are test events here.
   if case .folds = changed.division {} else { changed.division = .standard }
   changed.spectators = []
+  if let memory = request.memory {
+    guard let bytes = memorySize(memory) else {
+      throw StudyError.usage("--memory: \(memorySizeRule), got '\(memory)'.")
+    }
+    changed.memory = bytes
+  }
   let models = try savedModels(folder, configuration, console)
   // The models know their inputs: patterns must not be expanded again on other files.
   let inputs = models.first?.inputs ?? []
@@ -79,30 +85,27 @@ private func evaluate(
     changed.details[input.name] = .init(
       title: input.title, unit: input.unit, missing: input.missing)
   }
-  var loader = EventLoader(changed, base: FileManager.default.currentDirectoryPath)
-  let (events, remarks) = try loader.load()
-  let all = Array(0..<events.count)
-  var result = StudyResult(configuration: changed, events: events, parts: [.test: all])
-  result.warnings = remarks + (try checkEvents(events, changed))
+  let base = FileManager.default.currentDirectoryPath
+  var scoring = try StreamedScoring(
+    models, changed, base: base, threads: request.threads ?? defaultThreads())
+  var result = try scoring.run()
+  try checkClasses(of: result)
   for warning in result.warnings { console.complain("warning: " + warning) }
-  for model in models {
+  for (model, own) in zip(models, scoring.scored) {
     let booking = configuration.methods.first { $0.name == model.name }
     var outcome = Outcome(
       name: model.name, type: model.type, options: booking?.options ?? OptionValues())
     outcome.parameters = model.parameterCount
     outcome.trainSeconds = model.trainSeconds
-    let begin = ContinuousClock.now
-    let routes = try model.folds.map { try $0.folds(of: events.splitValues) }
-    outcome.scores = try model.scores(
-      events.inputs, count: events.count, width: events.width, members: routes,
-      threads: request.threads ?? defaultThreads())
-    outcome.applySeconds = seconds(since: begin)
+    (outcome.scores, outcome.applySeconds) = (own.scores, own.seconds)
     result.evaluate(&outcome)
     result.outcomes.append(outcome)
   }
+  for warning in result.warnings { console.complain("warning: " + warning) }
   let name = "metrics_" + stem(of: data) + ".json"
   try folder.write(metricsJSON(result), as: name)
-  console.say("\(events.count) events of \(data), all counted as test events.")
+  let kept = result.events.yields.reduce(0) { $0 + $1.kept }
+  console.say("\(kept) events of \(data), all counted as test events.")
   for line in comparisonTable(result) { console.say(line) }
   console.say("Written: " + folder.file(name))
 }

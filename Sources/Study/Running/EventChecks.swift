@@ -11,7 +11,7 @@ func checkEvents(_ events: StudyEvents, _ configuration: StudyConfiguration) thr
   let sample = events.plainSample(classes: configuration.classes, task: configuration.task)
   let files = events.yields.flatMap(\.files).map(\.path)
   let source = files.count == 1 ? files[0] : events.yields.map(\.name).joined(separator: ", ")
-  let findings = checkSample(sample, source: source, missing: checks.takesMissing)
+  let findings = checkSample(sample, source: source, missing: configuration.takesMissing)
   if let problems = DataProblems(findings) { throw problems }
   return findings.map(\.message) + checks.sentinelRemarks(source) + checks.leakRemarks
     + checks.weightRemarks
@@ -36,21 +36,10 @@ private struct EventChecks {
       + "its columns."
   }
 
-  /// Whether every booked method takes NaN for a missing value and no transform would spread it.
-  var takesMissing: Bool {
-    let names = configuration.preprocess.compactMap(\.asText)
-    let transforms = Preprocessing.types(
-      names.map { ConfigurationValue(.text($0)) }, path: "preprocess"
-    ).types
-    return !configuration.methods.isEmpty
-      && configuration.methods.allSatisfy { $0.type.acceptsMissing }
-      && !transforms.contains { $0.mixesColumns }
-  }
-
   /// NaN and infinities in inputs, weights and targets, each with its first place.
   var brokenNumbers: [String] {
     var problems: [String] = []
-    let (width, missing) = (events.width, takesMissing)
+    let (width, missing) = (events.width, configuration.takesMissing)
     for (c, input) in events.definitions.enumerated() {
       let bad = (0..<events.count).filter {
         let value = events.inputs[$0 * width + c]
@@ -137,5 +126,18 @@ private struct EventChecks {
   private func place(_ event: Int) -> String {
     let files = events.yields.flatMap(\.files)
     return files.last { $0.first <= event }?.path ?? files.first?.path ?? "events"
+  }
+}
+
+extension StudyConfiguration {
+  /// Whether every booked method takes NaN for a missing value and no transform would spread it.
+  var takesMissing: Bool {
+    let names = preprocess.compactMap(\.asText)
+    let transforms = Preprocessing.types(
+      names.map { ConfigurationValue(.text($0)) }, path: "preprocess"
+    ).types
+    return !methods.isEmpty
+      && methods.allSatisfy { $0.type.acceptsMissing }
+      && !transforms.contains { $0.mixesColumns }
   }
 }

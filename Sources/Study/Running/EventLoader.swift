@@ -185,23 +185,8 @@ struct EventLoader {
     _ scale: StudyConfiguration.Scale, _ source: StudyConfiguration.Source, _ index: Int,
     _ files: [String], from first: Int
   ) throws {
-    let sum: Double
-    switch scale.sum {
-    case .events: sum = events.yields[index].sumRead
-    case .number(let number): sum = number
-    case .column(let tree, let name):
-      sum = try files.reduce(0) { total, file in
-        let table = try readTable(file, columns: [name], tree: tree)
-        let values = try Expression("`\(name)`").values(on: table)
-        return total + values.reduce(0, +)
-      }
-    }
-    guard sum.isFinite, sum > 0 else {
-      throw StudyError.unusableEvents([
-        "\(source.name): the sum of weights that the sample is scaled by must be above 0, but is \(sum)."
-      ])
-    }
-    let factor = scale.expected / sum
+    let factor = try scale.factor(
+      of: source.name, sumRead: events.yields[index].sumRead, files: files)
     for i in first..<events.count { events.weights[i] *= factor }
     events.yields[index].scale = factor
     events.yields[index].isScaled = true
@@ -219,6 +204,33 @@ struct EventLoader {
           Absence(what: what, access: absence.access, value: value, events: absence.events))
       }
     }
+  }
+}
+
+extension StudyConfiguration.Scale {
+  /// What the weights of a sample are multiplied by: expected events over the sum of weights of the whole sample.
+  /// - Parameters:
+  ///   - sample: The sample's name, for messages.
+  ///   - sumRead: The sum of weights of all events of its files.
+  ///   - files: Its files.
+  func factor(of sample: String, sumRead: Double, files: [String]) throws -> Double {
+    let total: Double
+    switch sum {
+    case .events: total = sumRead
+    case .number(let number): total = number
+    case .column(let tree, let name):
+      total = try files.reduce(0) { total, file in
+        let table = try readTable(file, columns: [name], tree: tree)
+        let values = try Expression("`\(name)`").values(on: table)
+        return total + values.reduce(0, +)
+      }
+    }
+    guard total.isFinite, total > 0 else {
+      throw StudyError.unusableEvents([
+        "\(sample): the sum of weights that the sample is scaled by must be above 0, but is \(total)."
+      ])
+    }
+    return expected / total
   }
 }
 

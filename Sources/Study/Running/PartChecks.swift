@@ -43,3 +43,20 @@ func checkParts(_ result: StudyResult) throws -> [String] {
   if !errors.isEmpty { throw StudyError.unusableEvents(errors) }
   return warnings
 }
+
+/// Refuses labelled data of which a class is absent or has no weight: no number of the comparison would exist.
+func checkClasses(of result: StudyResult) throws(StudyError) {
+  guard result.configuration.task != .regression else { return }
+  let files = result.events.yields.flatMap(\.files).map(\.path).joined(separator: ", ")
+  let problems = result.configuration.classes.indices.compactMap { label -> String? in
+    let own = result.events.labels.indices.filter { result.events.labels[$0] == Int32(label) }
+    let sum = own.reduce(0) { $0 + result.events.weights[$1] }
+    if sum > 0 { return nil }
+    let name = result.configuration.classes[label]
+    return own.isEmpty
+      ? "\(files): there are no events of '\(name)'. Every class is needed to compare."
+      : "\(files): the weights of '\(name)' add up to \(shortNumber(sum)), but the sum must be positive. "
+        + "Check the weight expression."
+  }
+  if !problems.isEmpty { throw .unusableEvents(problems) }
+}

@@ -102,7 +102,7 @@ func prepareEvents(
   var loader = EventLoader(configuration, base: base)
   let (events, remarks) = try loader.load()
   Machine.returnFreedMemory()
-  sayYields(events, configuration, console)
+  sayYields(events.yields, console)
   let findings = try checkEvents(events, configuration)
   var result = StudyResult(configuration: configuration, events: events, parts: [:])
   result.threads = threads
@@ -233,13 +233,12 @@ private func learningEvents(
   return (learning, raw, balanced)
 }
 
-private func sayYields(
-  _ events: StudyEvents, _ configuration: StudyConfiguration, _ console: Console
-) {
-  let isScaled = events.yields.contains(where: \.isScaled)
+/// Says how many events of each sample were read and kept, and their weights.
+func sayYields(_ yields: [SourceYield], _ console: Console) {
+  let isScaled = yields.contains(where: \.isScaled)
   var rows = [["sample", "read", "kept"]]
   rows[0] += isScaled ? ["sum read", "sum kept", "scale", "yield"] : ["sum of weights"]
-  for yield in events.yields {
+  for yield in yields {
     let sums =
       isScaled
       ? [yield.sumRead, yield.sum, yield.scale, yield.scaled] : [yield.sum]

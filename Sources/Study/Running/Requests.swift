@@ -55,6 +55,8 @@ public struct EvaluateRequest: Sendable {
   public var tree: String?
   /// The most threads; nil for all cores.
   public var threads: Int?
+  /// What it may take of the memory, such as `2GB`; nil for half of the machine's.
+  public var memory: String?
 
   /// Asks for the metrics of a run.
   public init(folder: String) { self.folder = folder }

@@ -76,7 +76,7 @@ struct StreamPreparation {
     result.threads = threads
     try keep(&result)
     result.totals = pass.totals
-    say(result.events, console)
+    sayYields(result.events.yields, console)
     result.warnings = pass.remarks + [streamRemark(result)]
     result.warnings += (try? checkEvents(result.events, configuration)) ?? []
     if pass.totals.unused > 0 {
@@ -103,6 +103,7 @@ struct StreamPreparation {
   private func keep(_ result: inout StudyResult) throws {
     var events = StudyEvents()
     events.definitions = pass.definitions
+    events.constituents = pass.constituents
     events.yields = pass.yields
     events.absences = pass.absences
     var spectators = pass.spectators.map { _ in [Double]() }
@@ -146,14 +147,6 @@ struct StreamPreparation {
       + "\(kept) random events."
   }
 
-  private func say(_ events: StudyEvents, _ console: Console) {
-    var rows = [["sample", "read", "kept", "sum of weights"]]
-    for yield in events.yields {
-      rows.append([yield.name, "\(yield.read)", "\(yield.kept)", shortNumber(yield.sum)])
-    }
-    for line in alignedRows(rows, indent: "") { console.say(line) }
-  }
-
   private var groups: [String] {
     configuration.task == .regression ? ["all events"] : configuration.classes
   }
@@ -180,7 +173,8 @@ struct StreamPreparation {
     return StoredBlocks(
       store: store, transforms: transforms, classes: configuration.classes,
       task: configuration.task, policy: configuration.weightPolicy, factors: factors,
-      sums: zip(cells, factors).map { $0.sum(configuration.weightPolicy) * $1 })
+      sums: zip(cells, factors).map { $0.sum(configuration.weightPolicy) * $1 },
+      constituents: pass.constituents)
   }
 
   private func watched(_ result: StudyResult) throws -> Sample? {

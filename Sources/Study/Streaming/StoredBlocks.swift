@@ -16,6 +16,8 @@ struct StoredBlocks: SampleBlocks {
   /// What the weights of each class are multiplied with.
   let factors: [Double]
   let sums: [Double]
+  /// Where padded lists stand among the inputs; nil where there are none.
+  let constituents: ConstituentBlock?
 
   var features: [String] { transforms.outputs }
   var counts: [Int] { store.counts }
@@ -24,11 +26,12 @@ struct StoredBlocks: SampleBlocks {
   func block(_ index: Int) throws -> Sample {
     var sample = try rawSample(
       try store.bucket(index), store, features: transforms.features, classes: classes, task: task)
+    sample.constituents = constituents
     sample.weights = try weights(sample)
     // In place: a block is large against what is left of the memory.
     var rows = sample.inputs
     sample.inputs = []
-    for step in transforms.steps { step.apply(to: &rows, width: transforms.width) }
+    transforms.apply(to: &rows)
     sample.inputs = rows
     sample.features = features
     return sample

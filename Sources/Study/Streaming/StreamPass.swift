@@ -10,7 +10,8 @@ struct StreamPass {
   let configuration: StudyConfiguration
   let base: String
   let plan: StreamPlan
-  let folder: String
+  /// Where the scratch file goes; nil where pieces are only looked at.
+  let folder: String?
   let shouldStop: @Sendable () -> Bool
 
   private(set) var definitions: [InputDefinition] = []
@@ -18,6 +19,8 @@ struct StreamPass {
   private(set) var absences: [Absence] = []
   private(set) var totals: StreamTotals
   private(set) var moments: StreamMoments?
+  /// Where padded lists stand among the inputs; nil where there are none.
+  private(set) var constituents: ConstituentBlock?
   /// Spectators that are numbers, and those that are not.
   private(set) var spectators: [String] = []
   private(set) var leftOut: [String] = []
@@ -28,7 +31,7 @@ struct StreamPass {
   private let partDraw: EventDraw
 
   init(
-    _ configuration: StudyConfiguration, base: String, plan: StreamPlan, folder: String,
+    _ configuration: StudyConfiguration, base: String, plan: StreamPlan, folder: String?,
     shouldStop: @escaping @Sendable () -> Bool
   ) {
     (self.configuration, self.base, self.plan) = (configuration, base, plan)
@@ -46,12 +49,47 @@ struct StreamPass {
   /// Reads everything.
   /// - Returns: A store for each part.
   mutating func run() throws -> [ShuffledStore] {
+    try forEach { pass, piece, index in try pass.store(piece, index) }
+    return try writers.map { try $0.finish() }
+  }
+
+  /// Reads everything, and calls `body` with the chosen events of each piece and the number of their sample.
+  mutating func forEach(_ body: (inout StreamPass, StreamPiece, Int) throws -> Void) throws {
     let files = try configuration.allFiles(base: base)
     for (index, source) in configuration.sources.enumerated() {
       yields.append(SourceYield(name: source.name))
-      for file in files[index] { try read(file, source, index) }
+      if let scale = source.scale {
+        yields[index].scale = try scale.factor(
+          of: source.name, sumRead: try sumOfWeights(scale, source, files[index]),
+          files: files[index].map(\.path))
+        yields[index].isScaled = true
+      }
+      for file in files[index] { try read(file, source, index, body) }
     }
-    return try writers.map { try $0.finish() }
+    for i in absences.indices { absences[i].total = yields.reduce(0) { $0 + $1.kept } }
+  }
+
+  /// The sum of weights of all events of a sample, where its scale needs it before the first event is weighed: one more
+  /// pass, over the columns of the weight alone.
+  private func sumOfWeights(
+    _ scale: StudyConfiguration.Scale, _ source: StudyConfiguration.Source, _ files: [SampleFile]
+  ) throws -> Double {
+    guard scale.sum == .events else { return 0 }
+    var sum = 0.0
+    for file in files {
+      let table = try openSource(source, file)
+      guard let text = source.weight else {
+        sum += Double(table.count)
+        continue
+      }
+      let weight = try Expression(
+        text, columns: table.columnNames, aliases: configuration.aliases)
+      let reader = PieceReader(table: table, columns: weight.columns, target: plan.pieceBytes)
+      try reader.forEach { events, _ in
+        sum += try weight.values(on: events).reduce(0, +)
+      }
+    }
+    return sum
   }
 
   /// Remarks that a reader should know.
@@ -71,10 +109,9 @@ struct StreamPass {
   }
 
   private mutating func read(
-    _ file: SampleFile, _ source: StudyConfiguration.Source, _ index: Int
-  )
-    throws
-  {
+    _ file: SampleFile, _ source: StudyConfiguration.Source, _ index: Int,
+    _ body: (inout StreamPass, StreamPiece, Int) throws -> Void
+  ) throws {
     let stamps = FileStamps(file)
     let table = try openSource(source, file)
     let columnPlan = try configuration.columnPlan(
@@ -82,16 +119,21 @@ struct StreamPass {
     yields[index].files.append(ReadFile(path: file.path, events: table.count, first: 0))
     let reader = PieceReader(table: table, columns: columnPlan.columns, target: plan.pieceBytes)
     try reader.forEach { events, first in
-      if shouldStop() { throw StudyError.interrupted(folder: folder, method: "reading") }
-      if writers.isEmpty { try begin(columnPlan, events) }
-      try take(events, first, columnPlan, source, index)
+      if shouldStop() { throw StudyError.interrupted(folder: folder ?? "", method: "reading") }
+      if definitions.isEmpty { try begin(columnPlan, events) }
+      let piece = try take(events, first, columnPlan, source, index)
+      try body(&self, piece, index)
+      number += UInt64(events.count)
     }
     try stamps.check()
   }
 
   private mutating func begin(_ columnPlan: ColumnPlan, _ events: EventTable) throws {
     definitions = columnPlan.definitions
-    moments = StreamMoments(width: definitions.count, groups: totals.cells[0].count)
+    constituents = columnPlan.constituents?.block(behind: columnPlan.inputs.count)
+    if !configuration.takesMissing {
+      moments = StreamMoments(width: definitions.count, groups: totals.cells[0].count)
+    }
     for name in configuration.spectators {
       if try events.column(name).doubles == nil {
         leftOut.append(name)
@@ -99,6 +141,10 @@ struct StreamPass {
         spectators.append(name)
       }
     }
+    if let folder { try openWriters(in: folder) }
+  }
+
+  private mutating func openWriters(in folder: String) throws {
     var exact = plan
     exact.width = definitions.count
     let isFixed = configuration.sources.contains { $0.part != nil }
@@ -113,26 +159,45 @@ struct StreamPass {
     }
   }
 
-  /// Works out a piece and throws its events into blocks.
+  /// Works out a piece.
   private mutating func take(
     _ table: EventTable, _ first: Int, _ columnPlan: ColumnPlan,
     _ source: StudyConfiguration.Source, _ index: Int
-  ) throws {
+  ) throws -> StreamPiece {
     var keep = [Bool](repeating: true, count: table.count)
     for selection in columnPlan.selections {
       let values = try selection.values(on: table)
       for i in keep.indices where values[i] == 0 || values[i].isNaN { keep[i] = false }
     }
     let chosen = keep.indices.filter { keep[$0] }
-    defer { number += UInt64(table.count) }
     yields[index].read += table.count
     yields[index].kept += chosen.count
     let kept = chosen.count == table.count ? table : table.filtered(keep)
-    let piece = try work(kept, columnPlan, source, entries: chosen.map { first + $0 })
-    try store(piece, chosen, index)
+    let weights = try weights(columnPlan.weight, table, kept)
+    yields[index].sumRead += weights?.reduce(0, +) ?? Double(table.count)
+    let own = weights.map { all in chosen.map { all[$0] } }
+    yields[index].sum += own?.reduce(0, +) ?? Double(chosen.count)
+    var piece = try work(kept, columnPlan, source, entries: chosen.map { first + $0 })
+    let scale = yields[index].scale
+    piece.weights = (own ?? [Double](repeating: 1, count: kept.count)).map { $0 * scale }
+    piece.numbers = chosen.map { number + UInt64($0) }
+    try piece.check(
+      definitions.map(\.name), source: kept.source, takesMissing: configuration.takesMissing)
+    return piece
   }
 
-  /// Evaluates all that is asked of the events of a piece.
+  /// The weights of all events of a piece; what does not exist is counted among those that are kept.
+  private mutating func weights(_ expression: Expression?, _ table: EventTable, _ kept: EventTable)
+    throws -> [Double]?
+  {
+    guard let expression else { return nil }
+    let result = try expression.result(on: table)
+    let isWhole = result.missing.isEmpty || kept.count == table.count
+    note("weight", isWhole ? result : try expression.result(on: kept), .nan)
+    return result.numbers
+  }
+
+  /// Evaluates all that is asked of the events of a piece but their weights.
   private mutating func work(
     _ kept: EventTable, _ columnPlan: ColumnPlan, _ source: StudyConfiguration.Source,
     entries: [Int]
@@ -143,8 +208,9 @@ struct StreamPass {
         "input '\(columnPlan.definitions[place].name)'", result,
         columnPlan.inputs[place].missing)
     }
-    piece.weights =
-      try numbers(columnPlan.weight, "weight", kept) ?? [Double](repeating: 1, count: kept.count)
+    if let lists = columnPlan.constituents {
+      piece.inputs = joinedRows(piece.inputs, try lists.rows(kept), count: kept.count)
+    }
     piece.splitValues = try numbers(columnPlan.split, "split", kept) ?? []
     if let name = columnPlan.label {
       let labels = labeller?.labels(try kept.column(name), Array(0..<kept.count)) ?? []
@@ -159,7 +225,6 @@ struct StreamPass {
       piece.answers = [Double](repeating: Double(label), count: kept.count)
     }
     piece.spectators = try spectators.map { try kept.column($0).doubles ?? [] }
-    try piece.check(definitions.map(\.name), source: kept.source)
     return piece
   }
 
@@ -171,14 +236,13 @@ struct StreamPass {
     return result.numbers
   }
 
-  private mutating func store(_ piece: StreamPiece, _ chosen: [Int], _ index: Int) throws {
+  /// Throws the events of a piece into blocks.
+  private mutating func store(_ piece: StreamPiece, _ index: Int) throws {
     let policy = configuration.weightPolicy
     var numbers = [Double](
       repeating: 0, count: StoredNumber.allCases.count + piece.spectators.count)
-    for (row, place) in chosen.enumerated() {
-      let event = number + UInt64(place)
+    for (row, event) in piece.numbers.enumerated() {
       let weight = piece.weights[row]
-      yields[index].sum += weight
       guard
         let part = fixedPart(index)
           ?? configuration.division.part(

@@ -2,7 +2,10 @@ internal import ApusEvents
 
 /// The chosen events of a piece.
 struct StreamPiece {
+  /// The place of each event in its file.
   var entries: [Int]
+  /// The place of each event among all.
+  var numbers: [UInt64] = []
   var inputs: [Float] = []
   var weights: [Double] = []
   /// The class, or the target of a regression.
@@ -13,7 +16,11 @@ struct StreamPiece {
   init(entries: [Int]) { self.entries = entries }
 
   /// Refuses numbers that are not finite, with file and entry.
-  func check(_ names: [String], source: String) throws(StudyError) {
+  /// - Parameters:
+  ///   - names: The inputs.
+  ///   - source: The file, for messages.
+  ///   - takesMissing: Whether inputs may be NaN.
+  func check(_ names: [String], source: String, takesMissing: Bool) throws(StudyError) {
     let width = max(1, names.count)
     func problem(_ what: String, _ value: Double, _ row: Int) -> StudyError {
       let word = value.isNaN ? "NaN" : value < 0 ? "-infinity" : "infinity"
@@ -22,7 +29,9 @@ struct StreamPiece {
           + "events out with 'selection', or give them a value in a formula."
       ])
     }
-    if let bad = inputs.firstIndex(where: { !$0.isFinite }) {
+    if let bad = inputs.firstIndex(where: {
+      takesMissing ? $0.isInfinite : !$0.isFinite
+    }) {
       throw problem("the input '\(names[bad % width])'", Double(inputs[bad]), bad / width)
     }
     for (what, values) in [

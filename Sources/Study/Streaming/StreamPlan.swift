@@ -4,7 +4,7 @@ internal import FoundationEssentials
 
 /// How a sample that is larger than memory is cut, and what each part of the work may take.
 ///
-/// Of the bound 60 MB, at most half, are the program itself. Shares of the rest: a block 1/32, of which at most ten are
+/// Of the bound 60 MB are the program itself. Shares of the rest: a block 1/32, of which at most ten are
 /// held at once (the tables of training and of validation, those being read, and copies on the way); the events that
 /// stay in memory 1/8, with as much again for what checks and methods make of them; pieces of files 1/8; buffers of the
 /// scratch file 1/16, in the first pass only; metrics 1/3.
@@ -16,13 +16,18 @@ struct StreamPlan: Sendable, Equatable {
   /// Numbers in a row of inputs.
   var width: Int
   /// What the events would take in memory.
+  ///
+  /// As the file has them, raw rows, transformed rows and a copy for checks; labels, weights, numbers; scores and their
+  /// order. Measured: 450 to 630 bytes an event of 28 inputs.
   var resident: Int
+  /// What the program itself takes, in bytes: its code, its libraries and the report.
+  static let program = 55_000_000
 
   /// Bytes of an event in the scratch file: inputs in single precision, weight, label, sample and entry in double.
   func eventBytes(spectators: Int) -> Int { width * 4 + (4 + spectators) * 8 }
 
   /// What is left beside the program.
-  private var usable: Int { max(memory / 2, memory - 60_000_000) }
+  private var usable: Int { max(memory / 3, memory - 60_000_000) }
   /// What a block may take.
   var blockBytes: Int { usable / 32 }
   /// What the buffers of the scratch file may take.
@@ -55,16 +60,14 @@ extension StudyConfiguration {
     // Small files need no second look: not even packed ones grow twentyfold.
     let bytes = files.reduce(0) { $0 + $1.0.all.reduce(0) { $0 + fileBytes($1) } }
     if memory == nil, bytes < limit / 20 { return nil }
-    var (events, width) = (0, 0)
+    var plan = StreamPlan(memory: limit, events: 0, width: 0, resident: 0)
     for (file, source) in files {
       let table = try openSource(source, file)
-      events += table.count
-      if width == 0 { width = inputCount(table) }
+      plan.events += table.count
+      if plan.width == 0 { plan.width = inputCount(table) }
     }
-    var plan = StreamPlan(memory: limit, events: events, width: width, resident: 0)
-    // Raw rows, transformed rows and a copy for checks; labels, weights, numbers; scores and their order.
-    plan.resident = events * (width * 12 + 64 + 24 * methods.count)
-    let isTooLarge = plan.resident > limit
+    plan.resident = plan.events * (plan.width * 18 + 80 + 24 * methods.count)
+    let isTooLarge = plan.resident + StreamPlan.program > limit
     if isTooLarge, memory != nil, let obstacle = streamObstacle {
       throw StudyError.usage(
         "\(path): the events would take about \(memoryText(plan.resident)) and 'memory' allows "
@@ -77,13 +80,13 @@ extension StudyConfiguration {
   /// What of the configuration needs all events in memory; nil where nothing does.
   private var streamObstacle: String? {
     if case .folds = division { return "a split into folds" }
-    if constituents != nil { return "'constituents'" }
-    return sources.contains { $0.scale != nil } ? "the 'scale' of a sample" : nil
+    return nil
   }
 
   private func inputCount(_ table: any TableSource) -> Int {
-    guard inputs.contains(where: \.isPattern) else { return max(1, inputs.count) }
-    return max(1, table.schema.count)
+    let padded = constituents?.block(behind: 0).count ?? 0
+    guard inputs.contains(where: \.isPattern) else { return max(1, inputs.count + padded) }
+    return max(1, table.schema.count + padded)
   }
 }
 

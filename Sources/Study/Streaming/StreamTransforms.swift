@@ -2,45 +2,63 @@ internal import ApusEvents
 
 /// Fitting transforms where the events are streamed.
 extension StreamPreparation {
-  /// Fits the transforms: means, deviations and ranges that come first exactly, the rest on the events in memory.
+  /// Fits the transforms: means, deviations and ranges that come first exactly, the rest and the scale of padded lists
+  /// on the events in memory.
   /// - Returns: The transforms, and the training events in memory before them.
   func fitTransforms(_ result: StudyResult) throws -> (Preprocessing, Sample) {
     let sample = try weighed(result, result.chosen(.train))
     let names = configuration.preprocess.compactMap(\.asText)
     let fitted = try Preprocessing(fitting: sample, with: names)
-    guard let exact = exactRecord(fitted), let items = fitted.record.items else {
-      return (fitted, sample)
-    }
-    let first = try Preprocessing(.array([exact]), features: fitted.features)
+    guard let exact = exactRecord(fitted) else { return (fitted, sample) }
     // What comes behind is fitted on what the exact one gives.
-    var rest = sample
-    rest.inputs = first.apply(sample.inputs)
+    var rest = withoutLists(sample)
+    let first = try Preprocessing(.array([exact]), features: rest.features)
+    rest.inputs = first.apply(rest.inputs)
     let behind = try Preprocessing(fitting: rest, with: Array(names.dropFirst()))
-    let record: [JSONValue] = [exact] + (behind.record.items ?? [])
-    precondition(record.count == items.count, "a chain keeps its length")
+    let lists = (fitted.record.items ?? []).filter { $0["transform"]?.text == "padded" }
+    let record = [exact] + (behind.record.items ?? []) + lists
     return (try Preprocessing(.array(record), features: fitted.features), sample)
+  }
+
+  /// The events with their plain inputs alone.
+  private func withoutLists(_ sample: Sample) -> Sample {
+    guard let first = sample.constituents?.first else { return sample }
+    let width = sample.features.count
+    var plain: [Float] = []
+    plain.reserveCapacity(sample.count * first)
+    for event in 0..<sample.count {
+      plain.append(contentsOf: sample.inputs[event * width..<event * width + first])
+    }
+    return Sample(
+      inputs: plain, features: Array(sample.features.prefix(first)), labels: sample.labels,
+      targets: sample.targets, weights: sample.weights, classes: sample.classes, task: sample.task)
   }
 
   /// The first transform from exact sums, where those are enough for it.
   private func exactRecord(_ fitted: Preprocessing) -> JSONValue? {
     guard let moments = pass.moments, let name = fitted.names.first else { return nil }
+    let width = pass.constituents?.first ?? fitted.width
     switch name {
     case Standardize.name:
       let (means, deviations) = moments.standard(factors)
       return [
         "transform": .string(name),
-        "fitted": ["means": JSONValue(means), "deviations": JSONValue(deviations)],
+        "fitted": [
+          "means": JSONValue(Array(means.prefix(width))),
+          "deviations": JSONValue(Array(deviations.prefix(width))),
+        ],
       ]
     case MinMax.name:
-      let ranges = zip(moments.low, moments.high).map { $1 > $0 ? $1 - $0 : 1 }
+      let low = Array(moments.low.prefix(width))
+      let ranges = zip(low, moments.high).map { $1 > $0 ? $1 - $0 : 1 }
       return [
         "transform": .string(name),
-        "fitted": ["least": JSONValue(moments.low), "ranges": JSONValue(ranges)],
+        "fitted": ["least": JSONValue(low), "ranges": JSONValue(ranges)],
       ]
     case LogTransform.name:
       return [
         "transform": .string(name),
-        "fitted": ["columns": .array(moments.low.map { .bool($0 >= 0) })],
+        "fitted": ["columns": .array(moments.low.prefix(width).map { .bool($0 >= 0) })],
       ]
     default: return nil
     }

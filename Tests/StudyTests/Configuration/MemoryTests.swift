@@ -13,19 +13,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ("64MB", 64_000_000), ("2GB", 2_000_000_000), ("2 gb", 2_000_000_000),
+    ("100MB", 100_000_000), ("2GB", 2_000_000_000), ("2 gb", 2_000_000_000),
     ("1.5GiB", 1_610_612_736),
-    ("100000 kB", 100_000_000), ("1TB", 1_000_000_000_000), ("512mib", 536_870_912),
+    ("200000 kB", 200_000_000), ("1TB", 1_000_000_000_000), ("512mib", 536_870_912),
   ]) func sizesAreUnderstood(text: String, bytes: Int) throws {
     #expect(try memory(text) == bytes)
   }
 
-  @Test(arguments: ["63MB", "2", "2G", "GB", "much", "1e30GB", "2000TB", "[2GB]"])
+  @Test(arguments: ["99MB", "2", "2G", "GB", "much", "1e30GB", "2000TB", "[2GB]"])
   func othersAreRefusedWithTheRule(text: String) throws {
     let error = #expect(throws: ConfigurationProblems.self) { _ = try memory(text) }
     #expect(
       error?.message.contains(
-        "memory: must be a size of at least 64MB, such as 512MB, 2GB or 1.5GiB, got ") == true,
+        "memory: must be a size of at least 100MB, such as 512MB, 2GB or 1.5GiB, got ") == true,
       "\(error?.message ?? "")")
   }
 }
