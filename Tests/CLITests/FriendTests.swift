@@ -47,7 +47,7 @@ import Testing
     // Another name, patterns, and events that are streamed from the disk.
     try program.write(
       configuration("'f=friend.root:scores'", inputs: "'score*', 'f.score_fisher'"), "c.yaml")
-    for more in [[], ["--memory", "64MB"]] {
+    for more in [[], ["--memory", "100MB"]] {
       let result = try program.run(["check", "c.yaml"] + more)
       #expect(result.code == 0 && result.output.contains("f.score_fisher"), "\(result.errors)")
     }

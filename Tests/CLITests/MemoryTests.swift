@@ -97,7 +97,7 @@ import Testing
       methods: {bdt: {trees: 30}}
       """, "bdt.yaml")
     let train = ["train", "bdt.yaml", "--threads", "1", "--out"]
-    let streamed = try program.run(train + ["small", "--memory", "64MB"])
+    let streamed = try program.run(train + ["small", "--memory", "100MB"])
     #expect(streamed.code == 0 && streamed.errors.contains("the events are streamed"))
     #expect(!streamed.errors.contains("needs all its events"), "\(streamed.errors)")
     let resident = try program.run(train + ["large", "--memory", "4GB"])
