@@ -44,7 +44,8 @@ struct StreamedScoring {
       let read = pass.yields.reduce(0) { $0 + $1.read }
       throw StudyError.unusableEvents([
         read == 0
-          ? "\(files): there is no event in the files." : "\(files): no event of \(read) passes the selection."
+          ? "\(files): there is no event in the files."
+          : "\(files): no event of \(read) passes the selection."
       ])
     }
     var result = StudyResult(
