@@ -19,7 +19,7 @@ import Testing
     #expect(
       message { _ = try readTable(folder.path("higs.csv")) }
         == "\(folder.path("higs.csv")): a file to read must exist, but there is none of that name. "
-        + "In that folder: Did you mean 'higgs.csv'?")
+        + "Did you mean 'higgs.csv'?")
     #expect(
       message { _ = try readTable("/no/such/x.csv") }.contains("'/no/such' does not exist either"))
     #expect(message { _ = try readTable(folder.path) }.contains("this is a folder"))
