@@ -34,7 +34,8 @@ demo: build
 	@echo "Open the report: $(CURDIR)/$(DEMO)/report.html"
 
 test: setup
-	swift test $(SWIFT_FLAGS) --disable-xctest
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build $(SWIFT_FLAGS) --disable-xctest
 	@for snippet in $(notdir $(basename $(wildcard Snippets/*.swift))); do \
 	  .build/release/$$snippet >/dev/null || { echo "Snippets/$$snippet.swift failed"; exit 1; }; done
 	@Tools/check-c-example

@@ -61,13 +61,11 @@ DEFINE_CLEAR(clear_wide, uint64_t)
 DEFINE_GROUP(score_narrow, uint32_t, clear_narrow, __builtin_ctz)
 DEFINE_GROUP(score_wide, uint64_t, clear_wide, __builtin_ctzll)
 
-// How many of n thresholds are below x, sixteen at a time; what stands behind them is read too.
+// How many thresholds are below x, without branches where they are few.
 CK_INLINE int count_below(const float *t, int n, float x) {
   if (n > 512) return below(t, n, x);
   int count = 0;
-  for (int k = 0; k < n; k += LANES) {
-    for (int l = 0; l < LANES; l++) count += (k + l < n) & (t[k + l] < x);
-  }
+  for (int k = 0; k < n; k++) count += t[k] < x;
   return count;
 }
 

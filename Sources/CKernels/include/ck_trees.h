@@ -209,7 +209,7 @@ typedef struct {
   // Cuts of group g and column c: begins[k] ..< begins[k + 1], k = 2 (g * columns + c), and for k + 1 those
   // where missing values go right.
   const int32_t *begins;
-  const float *thresholds;     // with 16 more at the end
+  const float *thresholds;
   const uint16_t *trees;       // within the group
   const uint64_t *masks;       // leaves that stay where the row goes right
   const int32_t *leaf_begins;  // leaves of tree t in `leaf_values`

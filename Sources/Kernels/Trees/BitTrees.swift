@@ -47,8 +47,6 @@ struct BitTrees: Sendable {
       groupTrees.append(Int32(group.upperBound))
     }
     begins.append(Int32(thresholds.count))
-    // Read sixteen at a time.
-    thresholds += [Float](repeating: .infinity, count: 16)
     isNarrow = most <= 32
     let width = isNarrow ? 4 : 8
     for run in 0..<begins.count - 1 {

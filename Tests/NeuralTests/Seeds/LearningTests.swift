@@ -91,13 +91,22 @@ import Testing
     let both = try fit(
       graph(["class", "energy"]), [data.targets[0], radius],
       [.binaryCrossEntropyFromLogits, .squared])
+    let classOnly = try fit(graph(["class"]), [data.targets[0]], [.binaryCrossEntropyFromLogits])
+    let energyOnly = try fit(graph(["energy"]), [radius], [.squared])
     let test = try rings(300, seed: 8)
+    func share(_ output: Tensor) throws -> Double {
+      let right = (output.reshaped([300]) .> 0).cast(to: .float32)
+      return try (right .== test.targets[0]).cast(to: .float32).mean().scalar()
+    }
+    let truth = try test.inputs[0].squared().sum(axes: [1]).sqrt().detached()
+    func error(_ output: Tensor) throws -> Double {
+      try Loss.squared(output.reshaped([300]), truth).scalar()
+    }
     let outputs = both(test.inputs, .inference)
-    let right = (outputs[0].reshaped([300]) .> 0).cast(to: .float32)
-    let share = try (right .== test.targets[0]).cast(to: .float32).mean().scalar()
-    #expect(share >= 0.99)
-    let truth = test.inputs[0].squared().sum(axes: [1]).sqrt()
-    #expect(try Loss.squared(outputs[1], truth).scalar() < 0.01)
+    #expect(try share(outputs[0]) >= 0.99)
+    #expect(try abs(share(outputs[0]) - share(classOnly(test.inputs, .inference)[0])) <= 0.01)
+    // The squares of the radius are about one, so this is one per cent of them.
+    #expect(try abs(error(outputs[1]) - error(energyOnly(test.inputs, .inference)[0])) <= 0.01)
   }
 
   /// A10: where errors differ, weighting by 1/σ² gives a slope nearer to the truth than a plain mean.
