@@ -12,7 +12,7 @@ private let scratchCounter = Atomic<Int>(0)
 
 /// A file without a name, for what does not fit into memory.
 ///
-/// Its name is taken away as soon as it is open, so the system gives the space back when the program ends in whatever
+/// It never has one, or loses it as soon as it is open, so the system gives the space back when the program ends in whatever
 /// way: done, failed, or killed.
 final class ScratchFile: Sendable {
   /// The folder, for messages.
@@ -31,11 +31,27 @@ final class ScratchFile: Sendable {
         folder, "the folder for scratch files must exist", found: "it does not",
         remedy: "Make it, or name another in TMPDIR.")
     }
+    let nameless = Self.openNameless(in: folder)
+    if nameless >= 0 {
+      descriptor = nameless
+      return
+    }
     let number = scratchCounter.add(1, ordering: .relaxed).newValue
     let path = "\(folder)/.apus.\(getpid()).\(number).scratch"
     descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw unwritable(shown ?? path, errno) }
     unsafe unlink(path)
+  }
+
+  /// A file that never has a name, which not every file system has; below zero there. A program that is killed between
+  /// the making of a name and its removal would leave the file.
+  private static func openNameless(in folder: String) -> Int32 {
+    #if os(Linux)
+      let temporary = 0o20_000_000 | O_DIRECTORY  // O_TMPFILE, a macro that Swift does not see
+      return unsafe open(folder, O_RDWR | O_CLOEXEC | temporary, 0o600)
+    #else
+      return -1
+    #endif
   }
 
   deinit { close(descriptor) }
