@@ -43,8 +43,9 @@ final class ScratchFile: Sendable {
     unsafe unlink(path)
   }
 
-  /// A file that never has a name, which not every file system has; below zero there. A program that is killed between
-  /// the making of a name and its removal would leave the file.
+  /// Opens a file that never has a name, which not every file system has; below zero there.
+  ///
+  /// A program that is killed between the making of a name and its removal would leave the file.
   private static func openNameless(in folder: String) -> Int32 {
     #if os(Linux)
       let temporary = 0o20_000_000 | O_DIRECTORY  // O_TMPFILE, a macro that Swift does not see
