@@ -13,7 +13,7 @@ public struct TrainedModel: Sendable {
   private let saved: SavedModel
 
   /// Opens a model.
-  /// - Throws: An ``ApusKernels/ApusError`` where there is no such file, or it is no model of this program.
+  /// - Throws: An `ApusError` where there is no such file, or it is no model of this program.
   public init(path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
       throw StudyError.unreadable(path, what: "the model", near: nearbyFiles(path))
