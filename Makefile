@@ -8,6 +8,8 @@ SWIFT_FLAGS := -c release -Xswiftc -disable-cmo --explicit-target-dependency-imp
 SWIFT_FOLDERS := $(wildcard Sources Tests Snippets Benchmarks Package.swift)
 APUS := .build/release/apus
 DEMO := runs/demo
+# What run.json and the report say the program was built from; outside a checkout, nothing.
+NOTE_COMMIT := git describe --always --dirty --abbrev=40 --match=- > .build/release/apus.commit 2>/dev/null || true
 
 .PHONY: help setup build demo test bench fuzz docs format lint clean
 
@@ -27,6 +29,7 @@ setup:
 
 build: setup
 	swift build $(SWIFT_FLAGS)
+	@$(NOTE_COMMIT)
 
 demo: build
 	$(APUS) train Examples/higgs.yaml --out $(DEMO) --force
@@ -35,6 +38,7 @@ demo: build
 
 test: setup
 	swift build --build-tests $(SWIFT_FLAGS)
+	@$(NOTE_COMMIT)
 	swift test --skip-build $(SWIFT_FLAGS) --disable-xctest
 	@for snippet in $(notdir $(basename $(wildcard Snippets/*.swift))); do \
 	  .build/release/$$snippet >/dev/null || { echo "Snippets/$$snippet.swift failed"; exit 1; }; done

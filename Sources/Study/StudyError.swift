@@ -17,7 +17,7 @@ public enum StudyError: ApusError, Equatable {
   /// Something wrong with the events: what was asked, what must hold, what was found, what to try.
   case unusableEvents([String])
   /// Methods that failed while others finished.
-  case failedMethods([String], folder: String)
+  case failedMethods([String], folder: String, others: Int)
   /// A request that makes no sense, with the reason.
   case usage(String)
 
@@ -47,8 +47,10 @@ public enum StudyError: ApusError, Equatable {
     case .interrupted(let folder, let method):
       "stopped in '\(method)'. What was learned is in \(folder); go on with the same command and --resume."
     case .unusableEvents(let problems): problems.joined(separator: "\n")
-    case .failedMethods(let problems, let folder):
-      problems.joined(separator: "\n") + "\nThe other methods are in \(folder)."
+    case .failedMethods(let problems, let folder, let others):
+      problems.joined(separator: "\n") + "\n"
+        + (others > 0
+          ? "The other methods are in \(folder)." : "No method was trained; see \(folder).")
     case .usage(let text): text
     }
   }

@@ -66,7 +66,7 @@ import Testing
     let program = try Program()
     defer { program.clean() }
     let result = try program.run(words)
-    #expect(result.code == (words.contains { $0.hasPrefix("no") || $0 == "data.csv" } ? 1 : 2))
+    #expect(result.code == (words.contains { $0 == "nowhere" || $0 == "data.csv" } ? 1 : 2))
     for text in expected { #expect(result.errors.contains(text), "\(result.errors)") }
     #expect(result.output.isEmpty)
   }

@@ -46,10 +46,10 @@ func parseCommandLine(_ words: [String], commands: [Command]) throws(CommandLine
 private func find(_ name: String, in commands: [Command]) throws(CommandLineProblems) -> Command {
   if let command = commands.first(where: { $0.name == name }) { return command }
   let known = commands.map(\.name)
-  let near = didYouMean(name, among: known)
+  let near = didYouMean(name, among: name.hasPrefix("-") ? ["--version", "--help"] : known)
   let text =
     name.hasPrefix("-")
-    ? "There is no option '\(name)' before a command; the commands are \(known.joined(separator: ", "))."
+    ? "There is no option '\(name)' before a command\(near.isEmpty ? "; the commands are \(known.joined(separator: ", "))." : "." + near)"
     : "There is no command '\(name)'."
       + (near.isEmpty ? " The commands are \(known.joined(separator: ", "))." : near)
   throw CommandLineProblems(problems: [text], command: nil)

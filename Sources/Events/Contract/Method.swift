@@ -157,6 +157,9 @@ public protocol Method: Sendable {
   /// - Throws: ``OptionProblems`` where options do not fit.
   func check(task: Task, inputs: Int, classes: Int) throws
 
+  /// What a fit to that many events takes, roughly.
+  func workload(_ size: FitSize) -> Workload
+
   /// Learns from a sample.
   /// - Parameters:
   ///   - training: The events to learn from.

@@ -10,8 +10,11 @@ extension SplitPlan {
     OptionDescription("seed", .integer(0...Int.max), default: .integer(1), "Seed of the shuffle."),
   ]
 
-  /// Reads `split:` of a configuration: `{train: 0.6, validation: 0.2, test: 0.2, seed: 1}` or
-  /// `{by: "event % 10", train: 0-5, validation: 6-7, test: 8-9}`; lists such as `[0, 2, 4-6]` are fine too.
+  /// Reads `split:` of a configuration.
+  ///
+  /// `{train: 0.6, validation: 0.2, test: 0.2, seed: 1}` or
+  /// `{by: "event % 10", train: 0-5, validation: 6-7, test: 8-9}`; lists such as `[0, 2, 4-6]` are fine too. A share that is
+  /// not named gets what the named ones leave: `{train: 0.8, test: 0.2}` has no validation.
   /// - Parameters:
   ///   - needed: The parts that must get events; others may come from files of their own.
   ///   - path: Where it stands in the configuration, for messages.
@@ -25,7 +28,7 @@ extension SplitPlan {
     if given["folds"] != nil { return readFolds(given, path) }
     if given["by"] != nil { return readValues(given, path, needed) }
     var (values, problems) = resolve(given, against: options, path: path)
-    let shares = ["train", "validation", "test"].map { values.real($0) ?? 0 }
+    let shares = shares(given, values)
     let sum = shares.reduce(0, +)
     func complain(_ text: String) {
       problems.append(OptionProblems.Problem(path: path, text: text, line: given.line))
@@ -42,6 +45,19 @@ extension SplitPlan {
     guard problems.isEmpty else { return (nil, problems) }
     let seed = UInt64(values.integer("seed") ?? 1)
     return (.fractions(train: shares[0], validation: shares[1], test: shares[2], seed: seed), [])
+  }
+
+  /// The shares of training, validation and test; what is not named gets what the named ones leave of one, in proportion
+  /// to its default.
+  private static func shares(_ given: ConfigurationValue, _ values: OptionValues) -> [Double] {
+    let parts = options.prefix(3)
+    let isNamed = parts.map { part in ([part.name] + part.aliases).contains { given[$0] != nil } }
+    let shares = parts.map { values.real($0.name) ?? 0 }
+    let named = zip(shares, isNamed).reduce(0) { $0 + ($1.1 ? $1.0 : 0) }
+    let rest = zip(shares, isNamed).reduce(0) { $0 + ($1.1 ? 0 : $1.0) }
+    // 1 - 0.8 is not quite 0.2.
+    let left = max(0, ((1 - named) * 1e12).rounded() / 1e12)
+    return zip(shares, isNamed).map { $1 || rest == 0 ? $0 : $0 / rest * left }
   }
 
   /// `{folds: 5, by: event}`.

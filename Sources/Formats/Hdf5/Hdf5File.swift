@@ -73,7 +73,7 @@ final class Hdf5File {
     try Self.probe(path, size: size)
     guard let handle = unsafe Hdf5Handle(h5_open_read(path), .file) else {
       throw FormatError(
-        path, "an HDF5 file must be whole", found: Hdf5.lastError,
+        path, "an HDF5 file must be whole", found: Hdf5Superblock.fault(path, size: size),
         remedy: "If it was copied or its job was killed, make it again; 'h5ls' says more.")
     }
     self.path = path

@@ -141,9 +141,10 @@ extension RootFile {
     let where_ = directory.path.isEmpty ? "the file" : "directory '\(directory.path)'"
     throw FormatError(
       path, object: address, "an object to read must be in the file",
-      found: "\(where_) has \(known.count) objects, and it is none of them",
+      found:
+        "\(where_) has \(known.count == 1 ? "one object, and it is another" : "\(known.count) objects, and it is none of them")",
       remedy: known.count <= 12 && !known.isEmpty
-        ? "There are: \(known.joined(separator: ", "))."
+        ? "There are: \(known.joined(separator: ", "))." + didYouMean(address, among: known)
         : String(didYouMean(address, among: known).dropFirst()), kind: .usage)
   }
 

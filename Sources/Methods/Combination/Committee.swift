@@ -35,7 +35,7 @@ public struct Committee: Method {
       "Whether each member learns from a resampling of the events."),
   ]
 
-  private let values: OptionValues
+  let values: OptionValues
 
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }

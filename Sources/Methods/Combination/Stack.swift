@@ -32,7 +32,7 @@ public struct Stack: Method {
       "Whether the last method sees the inputs beside the scores."),
   ]
 
-  private let values: OptionValues
+  let values: OptionValues
 
   /// Makes the method from checked options.
   /// - Throws: `OptionProblems` where `final` is more than one method.

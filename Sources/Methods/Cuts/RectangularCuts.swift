@@ -41,7 +41,7 @@ public struct RectangularCuts: Method {
       "Signal efficiencies at which a box is kept."),
   ]
 
-  private let values: OptionValues
+  let values: OptionValues
 
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }

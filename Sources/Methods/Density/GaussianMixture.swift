@@ -44,7 +44,7 @@ public struct GaussianMixture: Method {
     priorsOption,
   ]
 
-  private let values: OptionValues
+  let values: OptionValues
 
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }

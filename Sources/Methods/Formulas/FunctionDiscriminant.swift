@@ -44,7 +44,7 @@ public struct FunctionDiscriminant: Method {
       "Two classes: scores are probabilities in the order of the function; otherwise its values."),
   ]
 
-  private let values: OptionValues
+  let values: OptionValues
 
   /// Makes the method from checked options.
   /// - Throws: `OptionProblems` where the formula can't be read or a range is empty.

@@ -52,7 +52,7 @@ public struct GaussianProcessMethod: Method {
       "scale", .flag, default: .flag(true), "Whether inputs and targets are standardised first."),
   ]
 
-  private let values: OptionValues
+  let values: OptionValues
 
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }

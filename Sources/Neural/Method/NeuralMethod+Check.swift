@@ -12,7 +12,7 @@ extension NeuralMethod {
   }
 
   /// Weights and biases of the dense layers.
-  private func parameters(inputs: Int, outputs: Int) -> Double {
+  func parameters(inputs: Int, outputs: Int) -> Double {
     let widths = [inputs] + (values.integers("layers") ?? []) + [outputs]
     return zip(widths, widths.dropFirst()).reduce(0) { $0 + (Double($1.0) + 1) * Double($1.1) }
   }
@@ -32,7 +32,7 @@ extension NeuralMethod {
   }
 
   /// Parameters, gradient, the optimizer's two moments, the best and the last state, each in single precision.
-  private static let bytesPerParameter = 24.0
+  static let bytesPerParameter = 24.0
 
   private func memoryProblem(_ parameters: Double) -> [OptionProblems.Problem] {
     let machine = Double(ProcessInfo.processInfo.physicalMemory)

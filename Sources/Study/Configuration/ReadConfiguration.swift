@@ -7,7 +7,7 @@ internal import FoundationEssentials
 public func readConfiguration(_ request: TrainRequest) throws -> StudyConfiguration {
   let path = request.configuration
   guard let data = FileManager.default.contents(atPath: path) else {
-    throw StudyError.unreadable(path, what: "the configuration", near: nearbyFiles(path))
+    throw missingConfiguration(path)
   }
   let parsed = try parseYaml([UInt8](data), source: path)
   return try readConfiguration(
@@ -63,6 +63,21 @@ public struct ConfigurationProblems: ApusError {
     return "\(path): \(count); nothing was started.\n"
       + problems.map { "  " + OptionProblems([$0]).message }.joined(separator: "\n")
   }
+}
+
+/// A configuration that can't be read: a wrong word on the command line.
+private func missingConfiguration(_ path: String) -> StudyError {
+  var isFolder = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder
+  else {
+    let error = StudyError.unreadable(path, what: "the configuration", near: nearbyFiles(path))
+    return .usage(error.message)
+  }
+  let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().prefix(5)
+  return .usage(
+    "\(path): a configuration is a YAML file, but this is a folder. "
+      + (files.isEmpty ? "There is no .yaml in it." : "It holds \(files.joined(separator: ", "))."))
 }
 
 /// Files beside a missing one whose names are close to it.

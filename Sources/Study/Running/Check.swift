@@ -30,7 +30,7 @@ public func check(_ request: TrainRequest, console: Console) throws {
   }
   console.say(memoryLine(plan, prepared))
   console.say("")
-  for line in methodTable(prepared) { console.say(line) }
+  for line in try methodTable(prepared) { console.say(line) }
   console.say("Nothing is wrong; nothing was written.")
 }
 
@@ -118,28 +118,33 @@ private func memory(_ prepared: PreparedEvents) -> String {
   return shortCount(Double(bytes)) + "B"
 }
 
-/// The methods with a rough time: a few nanoseconds for each event, input and step, by what was measured.
-private func methodTable(_ prepared: PreparedEvents) -> [String] {
-  var rows = [["method", "type", "time, very roughly"]]
-  for booking in prepared.result.configuration.methods {
-    rows.append([booking.name, booking.type.name, timeEstimate(booking, prepared)])
+/// The methods with what fitting them takes, roughly.
+private func methodTable(_ prepared: PreparedEvents) throws -> [String] {
+  let result = prepared.result
+  let size = FitSize(
+    events: result.totals?.events(.train) ?? prepared.trainingCount,
+    inputs: prepared.transforms.width, classes: max(1, result.configuration.classes.count))
+  var rows = [["method", "type", "memory", "time, roughly"]]
+  for booking in result.configuration.methods {
+    let work = try booking.type.init(options: booking.options).workload(size)
+    let time = duration(max(0.1, work.seconds(threads: result.threads)))
+    let epochs = booking.options.integer("epochs").map { " for \($0) epochs" }
+    rows.append([
+      booking.name, booking.type.name, shortCount(work.bytes) + "B",
+      epochs.map { "at most \(time)\($0)" } ?? "about \(time)",
+    ])
   }
-  return ["Methods:"] + alignedRows(rows)
+  return ["Methods, beside the events:"] + alignedRows(rows) + tooLarge(size, result)
 }
 
-private func timeEstimate(_ booking: StudyConfiguration.Booking, _ prepared: PreparedEvents)
-  -> String
-{
-  let events = prepared.result.totals?.events(.train) ?? prepared.trainingCount
-  let (count, width) = (Double(events), Double(prepared.transforms.width))
-  guard let epochs = booking.options.integer("epochs") else {
-    // Classical methods: some passes over the matrix of products.
-    return "about " + duration(max(0.1, 10 * count * width * width * 1e-9))
+/// A warning for each method that needs more memory than the machine has.
+private func tooLarge(_ size: FitSize, _ result: StudyResult) -> [String] {
+  result.configuration.methods.compactMap { booking in
+    guard let work = try? booking.type.init(options: booking.options).workload(size),
+      work.bytes > Double(machineMemory())
+    else { return nil }
+    return
+      "Warning: '\(booking.name)' needs about \(shortCount(work.bytes))B, and the machine has "
+      + "\(memoryText(machineMemory()))."
   }
-  let layers = [width] + (booking.options.integers("layers") ?? [64, 64]).map(Double.init) + [1]
-  let products = zip(layers, layers.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
-  // Forward, and backward twice as much, two operations a product, at 30 GFLOP/s a thread.
-  let threads = Double(prepared.result.threads)
-  let perEpoch = count * products * 6 / (30e9 * threads) + count * 2e-7
-  return "at most \(duration(max(0.1, perEpoch * Double(epochs)))) for \(epochs) epochs"
 }

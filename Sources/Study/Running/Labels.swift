@@ -75,8 +75,9 @@ struct Labeller {
     guard !unknown.isEmpty else { return nil }
     let values = unknown.sorted { $0.value > $1.value }.prefix(5)
       .map { "\($0.key) (\($0.value) events)" }.joined(separator: ", ")
-    let known = classes.map { "\($0.name): \($0.values.joined(separator: " or "))" }
-      .joined(separator: "; ")
+    let known = classes.map {
+      $0.name + ": " + ($0.values.isEmpty ? "all others" : $0.values.joined(separator: " or "))
+    }.joined(separator: "; ")
     return
       "\(source): the label column '\(column)' must hold the values of the classes (\(known)), but "
       + "also holds \(values). Add a class, or leave these events out with 'selection'."

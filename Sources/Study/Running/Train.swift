@@ -187,7 +187,10 @@ struct TrainingRun {
     for line in comparisonTable(result) { console.say(line) }
     console.say("Report: " + folder.file("report.html"))
     let failed = result.outcomes.compactMap(\.failure)
-    if !failed.isEmpty { throw StudyError.failedMethods(failed, folder: folder.path) }
+    if !failed.isEmpty {
+      throw StudyError.failedMethods(
+        failed, folder: folder.path, others: result.outcomes.count - failed.count)
+    }
   }
 }
 

@@ -22,18 +22,19 @@ private func processorName() -> String? {
   return line?.split(separator: ":", maxSplits: 1).last.map { trimSpace(String($0)) }
 }
 
-/// The commit that the program was built from, where it runs from its build folder; else nil.
+/// The commit that the program was built from, as `make` noted beside it; nil where it was built again since by other means.
+///
+/// It ends in `-dirty` where files had been changed.
 func builtCommit() -> String? {
-  var folder = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath()
-  for _ in 0..<6 {
-    folder.deleteLastPathComponent()
-    let git = folder.path + "/.git"
-    guard FileManager.default.fileExists(atPath: git + "/HEAD") else { continue }
-    guard let head = word(git + "/HEAD") else { return nil }
-    guard head.hasPrefix("ref: ") else { return head }
-    return word(git + "/" + head.dropFirst(5))
+  let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+  let note = program.deletingLastPathComponent().path + "/apus.commit"
+  func changed(_ path: String) -> Date? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
   }
-  return nil
+  guard let noted = changed(note), let built = changed(program.path), noted >= built else {
+    return nil
+  }
+  return word(note).flatMap { $0.isEmpty ? nil : $0 }
 }
 
 private func word(_ path: String) -> String? {

@@ -79,14 +79,29 @@ import Testing
     #expect(SplitPlan.read(ConfigurationValue(.null)).plan == .standard)
   }
 
+  @Test func sharesThatAreNotNamedGetTheRest() {
+    func shares(_ entries: [(String, Double)]) -> SplitPlan? {
+      SplitPlan.read(mapping(entries.map { ($0, .real($1)) })).plan
+    }
+    func plan(_ train: Double, _ validation: Double, _ test: Double) -> SplitPlan {
+      .fractions(train: train, validation: validation, test: test, seed: 1)
+    }
+    #expect(shares([("train", 0.8), ("test", 0.2)]) == plan(0.8, 0, 0.2))
+    #expect(shares([("train", 0.5), ("val", 0.25)]) == plan(0.5, 0.25, 0.25))
+    #expect(shares([("train", 0.5)]) == plan(0.5, 0.25, 0.25))
+    #expect(shares([("train", 0.1), ("validation", 0.1), ("test", 0.1)]) == plan(0.1, 0.1, 0.1))
+    #expect(shares([("validation", 0.2)]) == plan(0.6 / 0.8 * 0.8, 0.2, 0.2 / 0.8 * 0.8))
+  }
+
   @Test func wrongConfigurationsAreExplained() {
     func words(_ entries: [(String, ConfigurationValue.Content)]) -> String {
       OptionProblems(SplitPlan.read(mapping(entries)).problems).message
     }
     #expect(
-      words([("train", .real(0.9)), ("tset", .real(0.1))]) == """
+      words([("train", .real(0.9)), ("valid", .real(0.3)), ("tset", .real(0.1))]) == """
         line 7: split.tset: there is no option 'tset'. Did you mean 'test'?
-        line 6: split: train, validation and test must add up to at most 1, got 1.3 (0.9 + 0.2 + 0.2).
+        line 6: split: train, validation and test must add up to at most 1, got 1.2 (0.9 + 0.3 + 0).
+        line 6: split: train and test must both be above 0.
         """)
     #expect(
       words([("by", .text("e")), ("train", .text("0-5")), ("test", .text("5-9"))])
