@@ -99,6 +99,10 @@ import Testing
       name: "label of text", changes: ["column: label": "column: lable"], code: 2,
       words: ["there is no column 'lable' (label)", "Did you mean 'label'"]),
     Case(
+      name: "ignored options",
+      changes: ["{fisher: {}}": "{mlp: {optimizer: lbfgs, batch: 64, schedule: cosine}}"], code: 2,
+      words: ["methods.mlp.optimizer: 'lbfgs'", "would ignore 'batch' and 'schedule'", "'adam'"]),
+    Case(
       name: "empty selection", changes: ["inputs:": "selection: x > 1000\ninputs:"], code: 1,
       words: ["no event"]),
   ]

@@ -57,6 +57,8 @@ public struct OptionValues: Sendable {
   public internal(set) var groups: [String: OptionValues]
   /// The methods by the name of their option.
   public internal(set) var methods: [String: [BookedMethod]] = [:]
+  /// The names of options that the user gave, as opposed to defaults; options that were turned off are not among them.
+  public internal(set) var given: Set<String> = []
 
   /// Makes a set of checked values.
   public init(

@@ -22,7 +22,7 @@ struct FullBatchRun<M: Model> {
     keeper = CheckpointKeeper(settings)
     dtype = model.parameters.first?.tensor.dtype ?? .float32
     events = training.count
-    objective = try trainer.objective(model, training, hessian: minimiser is Newton)
+    objective = try trainer.objective(model, training, curvature: minimiser.curvature)
     let start = try model.layout.flat(model.parameters.map(\.tensor)).detached()
     let buffers =
       model.buffers.isEmpty
@@ -37,7 +37,7 @@ struct FullBatchRun<M: Model> {
     if settings.checkpoint != nil {
       now.fingerprint = "\(minimiser) \(try trainer.fingerprint(model, training, validation))"
     }
-    let width = minimiser is Newton ? 1 : model.layout.count
+    let width = minimiser.curvature == .none ? model.layout.count : 1
     now = try keeper.resumed(now)
     guard now.state.dropFirst().allSatisfy({ $0.shape == [width] }) else {
       throw CheckpointError("\(settings.checkpoint ?? ""): this checkpoint is damaged.")
@@ -105,7 +105,7 @@ struct FullBatchRun<M: Model> {
 
   private func result() throws -> Trained<M> {
     var trained = model
-    let chosen = try parameters(now.best[0])
+    let chosen = try parameters((settings.restoresBest ? now.best : now.state)[0])
     trained.setParameters(try model.layout.slices(of: chosen).map { try $0.detached() })
     return Trained(
       model: trained, history: now.history, bestEpoch: now.bestEpoch,

@@ -181,8 +181,10 @@ import Testing
     }
   }
 
-  @Test func aLinearModelFromTheTableIsLogisticRegression() throws {
-    guard let exercise = try exercise("01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func aLinearModelFromTheTableIsLogisticRegression()
+    throws
+  {
+    let exercise = try exercise("01-logistic.csv")
     let data = Sample(
       inputs: try exercise.inputs[0].scalars(as: Float.self), features: ["x1", "x2"],
       labels: try exercise.targets[0].doubles().map { Int32($0) },

@@ -7,9 +7,9 @@ import Testing
 
 /// C12, H08: the network of the lectures on MNIST, and small samples of it.
 @Suite struct MnistTests {
-  @Test(.tags(.slow), .slow)
+  @Test(.data("mnist"), .tags(.slow), .slow)
   func theLecturesNetworkReachesItsAccuracy() throws {
-    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
     let net = Sequential(key: RandomKey(seed: 1)) {
       Dense(784, 512, activation: .relu)
       Dropout(0.2)
@@ -33,9 +33,9 @@ import Testing
   }
 
   /// H08: a thousand images, each also moved by one pixel to all sides, teach more than they alone.
-  @Test(.tags(.slow), .slow)
+  @Test(.data("mnist"), .tags(.slow), .slow)
   func movedImagesLowerTheErrorOfASmallSample() throws {
-    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
     let few = training.inputs[0].sliced(axis: 0, 0..<1000).reshaped([1000, 28, 28])
     let labels = training.targets[0].sliced(axis: 0, 0..<1000)
     func moved(_ axis: Int, _ by: Int) -> Tensor {
@@ -71,9 +71,9 @@ import Testing
   }
 
   /// V10, V11: the mean of five networks errs less than one of them, by at least 0.1 % of the images.
-  @Test(.tags(.slow), .slow)
+  @Test(.data("mnist"), .tags(.slow), .slow)
   func fiveNetworksErrLessThanOne() throws {
-    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
     let truth = test.targets[0].cast(to: .int64)
     func error(_ scores: Tensor) throws -> Double {
       1 - (try (scores.argMax() .== truth).cast(to: .float32).mean().scalar())
@@ -102,10 +102,9 @@ import Testing
     #expect(committee <= single - 0.001)
   }
 
-  private func mnist(_ part: String) throws -> TrainingData? {
-    guard let images = TestData.path("mnist/\(part)-images-idx3-ubyte.gz"),
-      let labels = TestData.path("mnist/\(part)-labels-idx1-ubyte.gz")
-    else { return nil }
+  private func mnist(_ part: String) throws -> TrainingData {
+    let images = try TestData.path("mnist/\(part)-images-idx3-ubyte.gz")
+    let labels = try TestData.path("mnist/\(part)-labels-idx1-ubyte.gz")
     let pixels = try gunzipped(images), classes = try gunzipped(labels)
     let count = classes.count - 8
     #expect(pixels.count == 16 + count * 784)
