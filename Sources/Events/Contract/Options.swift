@@ -2,12 +2,15 @@
 public struct OptionDescription: Sendable {
   /// What values an option may take.
   public indirect enum Kind: Sendable {
+    /// `true` or `false`; also yes, no, on, off, 1 and 0.
     case flag
+    /// A whole number within bounds.
     case integer(ClosedRange<Int>)
     /// A number within bounds; `open` excludes the bounds themselves.
     case real(ClosedRange<Double>, open: Bool = false)
     /// One of these words.
     case choice([String])
+    /// Any text.
     case text
     /// A list of integers, each within bounds.
     case integers(ClosedRange<Int>)
