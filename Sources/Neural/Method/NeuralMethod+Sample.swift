@@ -23,6 +23,12 @@ extension NeuralMethod {
       throw unusable(
         "the target of \(part) event \(place) is \(sample.targets[place]); it must be finite.")
     }
+    let labels = 0..<Int32(max(2, sample.classes.count))
+    if let place = sample.labels.firstIndex(where: { !labels.contains($0) }) {
+      throw unusable(
+        "the label of \(part) event \(place) is \(sample.labels[place]); it must be in [0, \(labels.count - 1)]."
+      )
+    }
     guard part == "training", sample.task != .regression else { return }
     for (label, name) in sample.classes.enumerated()
     where !sample.labels.contains(Int32(label)) {

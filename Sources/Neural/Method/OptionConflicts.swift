@@ -23,6 +23,14 @@ struct OptionConflicts {
       found.append(
         .init(path: "layer_norm", text: "can't be combined with batch_norm; keep one."))
     }
+    if options.flag("batch_norm"), options.integer("batch") == 1 {
+      found.append(
+        .init(
+          path: "batch_norm",
+          text:
+            "needs batches of at least 2 events: what is normalised by the spread of one is 0. Take a larger "
+            + "batch, or layer_norm."))
+    }
     found += optimizerProblem
     for group in ["schedule", "loss", "initializer"] { found += unused(in: group) }
     return found + hiddenProblem + residualProblem + powerProblem

@@ -277,7 +277,8 @@ final class TrainingRun<M: Model> {
   }
 
   private func result() throws -> Trained<M> {
-    let chosen = settings.restoresBest && !now.best.isEmpty ? now.best : now.state
+    let isBestKnown = now.best.count == (hasBuffers ? 2 : 1)
+    let chosen = settings.restoresBest && isBestKnown ? now.best : now.state
     var trained = model
     trained.setParameters(try model.layout.slices(of: chosen[0]).map { try $0.detached() })
     if hasBuffers {

@@ -171,6 +171,10 @@ func mlp(_ options: [(String, Content)]) throws -> NeuralMethod {
         == "residual: needs a hidden layer that follows one of equal size, found [64, 32]. Take layers such as "
         + "[64, 64], or remove it.")
     #expect(
+      words([("batch", .integer(1)), ("batch_norm", .flag(true))])
+        == "batch_norm: needs batches of at least 2 events: what is normalised by the spread of one is 0. Take a "
+        + "larger batch, or layer_norm.")
+    #expect(
       words([("lp", group([("power", .real(0.5))]))])
         == "lp: has no effect with a strength of 0. Give lp.strength, such as 1e-4, or remove lp.")
     #expect(
