@@ -96,11 +96,17 @@ import Testing
     deep.setParameters(tensors)
     #expect(deep.parameterCount == 31)
     #expect(try accuracy(deep, data) == 1)
-    let trainer = Trainer<Sequential>(.binaryCrossEntropyFromLogits, settings { $0.epochs = 20 })
-    let trained = try trainer.fit(deep, with: LBFGS(), on: data)
-    #expect(try accuracy(trained.model, data) == 1)
-    let losses = trained.history.map { $0.values[0].value }
-    #expect((losses.last ?? 1) < 0.006, "it also learns: \(losses)")
+    // Its output layer learned from nothing says the same.
+    tensors[10] = Tensor.zeros([2, 1])
+    tensors[11] = Tensor.zeros([1])
+    deep.setParameters(tensors)
+    let trainer = Trainer<Sequential>(
+      .binaryCrossEntropyFromLogits,
+      settings {
+        $0.epochs = 50
+        $0.isFrozen = { !$0.hasPrefix("5.") }
+      })
+    #expect(try accuracy(try trainer.fit(deep, with: LBFGS(), on: data).model, data) == 1)
     for seed in 1...3 {
       let net = Sequential(key: RandomKey(seed: UInt64(seed))) {
         Dense(1, 24, activation: .relu, initialiser: .normal(3))
