@@ -11,11 +11,13 @@ extension NeuralMethod {
     let batch = takesAllEvents ? events : Double(values.integer("batch") ?? 256)
     let curvature = minimiser?.curvature ?? .none
     let passes = curvature == .none ? 1 : count
+    let jacobian = curvature == .metric ? 24 * events * count : 0
+    let tables = 4 * events * (inputs + 2)
+    let activations = 12 * batch * Double(widths)
     // Forward, and backward twice as much: three products and sums a weight and event, of which 15 take a nanosecond.
+    let pass = events * (count * 3 / 15 + 200)
     return Workload(
-      bytes: count * Self.bytesPerParameter + 4 * events * (inputs + 2) + 12 * batch
-        * Double(widths) + (curvature == .metric ? 24 * events * count : 0),
-      operations: Double(values.integer("epochs") ?? 1) * passes * events * (count * 3 / 15 + 200),
-      isParallel: true)
+      bytes: count * Self.bytesPerParameter + tables + activations + jacobian,
+      operations: Double(values.integer("epochs") ?? 1) * passes * pass, isParallel: true)
   }
 }
