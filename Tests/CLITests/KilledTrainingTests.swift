@@ -8,7 +8,7 @@ import Testing
     inputs: [x, y]
     methods:
       quick: {type: mlp, layers: [4], epochs: 2, early_stopping: false}
-      net: {type: mlp, layers: [16, 16], epochs: 1500, batch: 32, early_stopping: false, restore_best: false}
+      net: {type: mlp, layers: [16, 16], epochs: 4000, batch: 32, early_stopping: false, restore_best: false}
       quasi: {type: mlp, layers: [12], optimizer: lbfgs, epochs: 300, early_stopping: false, restore_best: false}
       trees: {type: bdt, trees: 20}
     """

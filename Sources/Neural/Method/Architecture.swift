@@ -11,7 +11,9 @@ struct Architecture: Sendable, Equatable {
   var batchNorm = false, layerNorm = false, residual = false
   /// The name of the initialiser.
   var initialiser = "auto"
-  /// The initialiser itself; nil for what suits the activation. It is not stored: learned weights replace the drawn ones.
+  /// The initialiser itself; nil for what suits the activation.
+  ///
+  /// It is not stored: learned weights replace the drawn ones.
   var start: Initialiser?
 
   init(inputs: Int, outputs: Int, hidden: [Int]) {

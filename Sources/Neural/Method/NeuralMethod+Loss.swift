@@ -37,7 +37,9 @@ extension NeuralMethod {
     }
   }
 
-  /// The trainer of a task. Squares and absolute errors of two classes are those of the probability σ(z), which is what
+  /// The trainer of a task.
+  ///
+  /// Squares and absolute errors of two classes are those of the probability σ(z), which is what
   /// the model gives.
   func trainer(for task: Task, _ settings: TrainingSettings) throws -> Trainer<Sequential> {
     let loss = try loss(for: task)
