@@ -45,7 +45,8 @@ let package = Package(
       ]),
     system("CHDF5", "hdf5-serial", ["libhdf5-dev"]),
     system(
-      "CCodecs", "zlib", ["zlib1g-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev"]),
+      "CCodecs", "zlib",
+      ["zlib1g-dev", "libdeflate-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev"]),
     system("CYAML", "yaml-0.1", ["libyaml-dev"]),
     // What C sees: a header whose functions the room CBridge implements.
     .target(name: "CApus", path: "Sources/CApus"),

@@ -1,3 +1,4 @@
+#include <libdeflate.h>
 #include <lz4.h>
 #include <lzma.h>
 #include <zlib.h>

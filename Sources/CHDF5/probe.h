@@ -42,6 +42,18 @@ static inline void h5_probe_type(hid_t type, int depth) {
   }
 }
 
+// Whether all that the library does for the data of a dataset is to copy them: plain numbers that lie together.
+// Small ones are read all the same: they cost nothing, and damage may show.
+static inline int h5_probe_is_plain(hid_t dataset, hid_t type, long long bytes) {
+  H5T_class_t kind = H5Tget_class(type);
+  if (bytes <= 65536 || (kind != H5T_INTEGER && kind != H5T_FLOAT)) return 0;
+  hid_t list = H5Dget_create_plist(dataset);
+  if (list < 0) return 0;
+  int is_plain = H5Pget_layout(list) == H5D_CONTIGUOUS && H5Pget_external_count(list) == 0;
+  H5Pclose(list);
+  return is_plain;
+}
+
 // Reads all of a dataset or attribute that fits the budget, and frees it.
 static inline void h5_probe_values(struct h5_probe_state *state, hid_t owner, int is_attribute) {
   hid_t type = is_attribute ? H5Aget_type(owner) : H5Dget_type(owner);
@@ -51,7 +63,8 @@ static inline void h5_probe_values(struct h5_probe_state *state, hid_t owner, in
     hssize_t count = H5Sget_simple_extent_npoints(space);
     size_t size = H5Tget_size(type);
     if (count > 0 && size > 0 && (unsigned long long)count <= (1ull << 40) / size &&
-        (long long)(count * (hssize_t)size) <= state->budget) {
+        (long long)(count * (hssize_t)size) <= state->budget &&
+        (is_attribute || !h5_probe_is_plain(owner, type, (long long)(count * (hssize_t)size)))) {
       state->budget -= count * (hssize_t)size;
       void *data = calloc((size_t)count, size);
       if (data) {

@@ -53,6 +53,12 @@ static inline herr_t h5_read_chunk(hid_t dataset, const hsize_t *offset, uint32_
   return H5Dread_chunk(dataset, H5P_DEFAULT, offset, skipped, bytes);
 }
 
+// Whether a name in a group stands for an object of the file itself, not for another name.
+static inline int h5_is_hard_link(hid_t file, const char *path) {
+  H5L_info_t info;
+  return H5Lget_info(file, path, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+}
+
 static inline hid_t h5_default(void) { return H5P_DEFAULT; }
 static inline hid_t h5_all(void) { return H5S_ALL; }
 

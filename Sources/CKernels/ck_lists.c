@@ -56,6 +56,28 @@ int ck_offsets_from_positions(const void *positions, int64_t count, int64_t key,
   return bad || out[0] != base || !rises(out, count, last);
 }
 
+// Whether positions give offsets that are known already.
+#define AGREE(name, DIVIDE)                                                                                  \
+  CK_CLONES static int name(const uint8_t *restrict in, int64_t n, int64_t key, int64_t u, int64_t base,     \
+                            const int64_t *restrict known) {                                                 \
+    int64_t bad = 0;                                                                                         \
+    for (int64_t i = 0; i < n; i++) {                                                                        \
+      const int64_t bytes = (int64_t)(int32_t)__builtin_bswap32(LOAD(uint32_t, in + 4 * i)) - key;           \
+      bad |= (base + DIVIDE) ^ known[i];                                                                     \
+    }                                                                                                        \
+    return bad == 0;                                                                                         \
+  }
+
+AGREE(agree_shifted, (bytes >> u))
+AGREE(agree_divided, (bytes / u))
+
+int ck_positions_agree(const void *positions, int64_t count, int64_t key, int64_t unit, int64_t base,
+                       const int64_t *known) {
+  const int power = (unit & (unit - 1)) == 0;
+  return power ? agree_shifted(positions, count, key, __builtin_ctzll((uint64_t)unit), base, known)
+               : agree_divided(positions, count, key, unit, base, known);
+}
+
 #define GATHER(name, type, SWAP)                                                                            \
   CK_CLONES static void name(const uint8_t *in, const int64_t *offsets, int64_t n, int64_t last, int64_t header, \
                              int64_t run, uint8_t *out) {                                                    \

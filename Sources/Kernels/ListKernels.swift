@@ -35,6 +35,18 @@ public enum ListKernels {
     }
   }
 
+  /// Whether positions of lists without headers give offsets that are known:
+  /// `known[i] = base + (position[i] - key) / unit`.
+  public static func agree(
+    positions: UnsafeRawPointer, count: Int, key: Int, unit: Int, base: Int,
+    known: UnsafePointer<Int>
+  ) -> Bool {
+    unsafe known.withMemoryRebound(to: Int64.self, capacity: count) {
+      unsafe ck_positions_agree(
+        positions, Int64(count), Int64(key), Int64(unit), Int64(base), $0) == 1
+    }
+  }
+
   /// Copies the numbers of lists that have `header` bytes before each; `run` numbers make an element.
   /// - Parameters:
   ///   - source: The bytes of the first list's header.
@@ -57,6 +69,6 @@ public enum ListKernels {
 
   /// Asks the system for huge pages, which save most page faults of memory that was not touched yet.
   public static func adviseHugePages(_ memory: UnsafeMutableRawPointer, bytes: Int) {
-    if bytes >= 4 << 20 { unsafe ck_advise_huge(memory, bytes) }
+    if bytes >= 2 << 20 { unsafe ck_advise_huge(memory, bytes) }
   }
 }

@@ -86,6 +86,8 @@ class File:
 
     def __init__(self, name):
         self.name, self.keys = name, []
+        # Functions that write a description of a class each.
+        self.streamers = []
         texts = key("TFile", name, "", 0, 0, 1, 100)
         self.name_size = len(texts) + len(name) + 2
         self.bytes = bytearray(100 + self.name_size + 48)
@@ -100,8 +102,9 @@ class File:
         return seek, len(head), len(head) + len(data)
 
     def write(self):
-        streamers = Buffer()
-        streamers.versioned(5, lambda: (streamers.object(), streamers.text(""), streamers.put("i", 0)))
+        streamers = Buffer(len(key("TList", "StreamerInfo", "Doubly linked list", 0, 0, 1, 0)))
+        streamers.versioned(5, lambda: (streamers.object(), streamers.text(""), streamers.put("i", len(self.streamers)),
+                                       [one(streamers) for one in self.streamers]))
         info, _, info_size = self.add("TList", "StreamerInfo", "Doubly linked list", bytes(streamers.bytes), listed=False)
         listing = struct.pack(">i", len(self.keys)) + b"".join(self.keys)
         keys, _, keys_size = self.add("TFile", self.name, "", listing, listed=False)
@@ -188,8 +191,8 @@ class Branch:
         buffer.pointer("TBranch", lambda: buffer.versioned(13, body))
 
 
-def tree(file, name, branches, cycle=1, friends=()):
-    """Writes a tree; friends are (name, file, tree)."""
+def tree(file, name, branches, cycle=1, friends=(), index=None):
+    """Writes a tree; friends are (name, file, tree), an index writes an object of a class that it returns."""
     for branch in branches:
         branch.store(file, name)
     entries = len(branches[0].entries)
@@ -217,8 +220,12 @@ def tree(file, name, branches, cycle=1, friends=()):
         buffer.features()
         buffer.array([lambda b=b: b.append(buffer, name) for b in branches])
         buffer.array([lambda b=b: buffer.put("I", b.reference) for b in branches])
-        # No aliases, index values, index, tree index.
-        buffer.put("IIII", 0, 0, 0, 0)
+        # No aliases, old index values, old index.
+        buffer.put("III", 0, 0, 0)
+        if index:
+            index(buffer)
+        else:
+            buffer.put("I", 0)
         if friends:
             buffer.pointer("TList", friend_list)
         else:

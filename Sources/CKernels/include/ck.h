@@ -166,6 +166,9 @@ void ck_strided_from_big_endian(const void *in, int64_t stride, void *out, int64
 int ck_offsets_from_positions(const void *positions, int64_t count, int64_t key, int64_t header, int64_t unit,
                               int64_t base, int64_t last, int64_t *out);
 // The numbers of lists with `header` bytes before each, of `run` numbers an element; offsets as made above.
+// Whether the same positions (without headers) give offsets that are known: 1 or 0.
+int ck_positions_agree(const void *positions, int64_t count, int64_t key, int64_t unit, int64_t base,
+                       const int64_t *known);
 void ck_lists_from_big_endian(const void *in, const int64_t *offsets, int64_t count, int64_t last, int64_t header,
                               int64_t run, void *out, int width);
 // Asks for huge pages for memory that was not touched yet.

@@ -19,8 +19,11 @@ public func readFile(_ path: String) throws(FormatError) -> [UInt8] {
 }
 
 /// Reads the first bytes of a file, enough to tell its format.
+///
+/// The file will be opened again, so that it must be a regular one: a pipe gives its bytes only once.
 func readHead(_ path: String, count: Int = 4096) throws(FormatError) -> [UInt8] {
-  try readFile(path, atMost: count)
+  _ = try fileSize(path)
+  return try readFile(path, atMost: count)
 }
 
 func readFile(_ path: String, atMost limit: Int) throws(FormatError) -> [UInt8] {
@@ -66,12 +69,51 @@ private func piece(
   return bytes
 }
 
-/// The size of a file in bytes.
+/// The size of a regular file in bytes.
+///
+/// Opening a pipe may wait for ever, and reading some devices never ends; both are told before.
 func fileSize(_ path: String) throws(FormatError) -> Int {
   var status = stat()
   guard unsafe stat(path, &status) == 0 else { throw unreadable(path, errno) }
-  if status.st_mode & S_IFMT == S_IFDIR { throw unreadable(path, EISDIR) }
+  let kind = status.st_mode & S_IFMT
+  if kind == S_IFDIR { throw unreadable(path, EISDIR) }
+  guard kind == S_IFREG else {
+    throw FormatError(
+      path, "events must be read from a regular file", found: "this is \(name(of: kind))",
+      remedy: "Write its content into a file first.", kind: .usage)
+  }
   return Int(status.st_size)
+}
+
+/// What tells a file, as it is, from all others and from itself after a change.
+struct FileMark: Hashable {
+  private var numbers: [Int] = []
+
+  /// Looks at a file; nil where there is none.
+  init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    numbers = [
+      Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino),
+      Int(status.st_size),
+    ]
+    #if os(Linux)
+      for time in [status.st_mtim, status.st_ctim] { numbers += [time.tv_sec, time.tv_nsec] }
+    #else
+      for time in [status.st_mtimespec, status.st_ctimespec] {
+        numbers += [time.tv_sec, time.tv_nsec]
+      }
+    #endif
+  }
+}
+
+private func name(of kind: mode_t) -> String {
+  switch kind {
+  case S_IFIFO: "a pipe"
+  case S_IFCHR, S_IFBLK: "a device"
+  case S_IFSOCK: "a socket"
+  default: "something else"
+  }
 }
 
 /// Whether something of this name exists, and whether it is a folder.

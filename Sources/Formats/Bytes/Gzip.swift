@@ -8,6 +8,7 @@ enum Deflate {
   /// Decompresses a gzip file, also one of several members.
   /// - Throws: ``FormatError`` with the offset where a truncated or damaged stream ends.
   static func gunzip(_ input: [UInt8], file: String) throws(FormatError) -> [UInt8] {
+    if let output = memberOfKnownSize(input) { return output }
     var output: [UInt8] = []
     // The size at the end of the file is only a hint, and is not believed beyond what can be.
     let hint = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -28,6 +29,23 @@ enum Deflate {
     return output
   }
 
+  /// The content of a file of one member, whose last bytes tell the size; nil where zlib has to find out what the file
+  /// holds, or what is wrong with it.
+  private static func memberOfKnownSize(_ input: [UInt8]) -> [UInt8]? {
+    let size = input.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard size > 0, size / greatestRatio <= input.count else { return nil }
+    var isWhole = false
+    let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      unsafe buffer.adviseLargePages()
+      let member = unsafe input.withUnsafeBytes {
+        unsafe Inflater().member($0, into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      isWhole = member.map { $0.taken == input.count && $0.made == size } ?? false
+      filled = isWhole ? size : 0
+    }
+    return isWhole ? output : nil
+  }
+
   /// Whether bytes start as gzip files do.
   static func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
 
@@ -41,12 +59,20 @@ enum Deflate {
         file, object: object, offset: start, "compressed data must hold what they announce",
         found: "\(end - start) bytes can't hold \(size)")
     }
-    var output: [UInt8] = []
-    output.reserveCapacity(size + 64)
-    _ = try inflate(
-      input, from: start, to: end, window: -15, atMost: size, into: &output, file: file,
-      object: object)
-    return output
+    var problem: String?
+    let output = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      unsafe buffer.adviseLargePages()
+      problem = unsafe input.withUnsafeBytes {
+        unsafe Inflater().unpack(
+          .raw, UnsafeRawBufferPointer(rebasing: $0[start..<end]),
+          into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      filled = problem == nil ? size : 0
+    }
+    guard let problem else { return output }
+    throw FormatError(
+      file, object: object, offset: start, "compressed data must be whole", found: problem,
+      remedy: "The file was cut off or changed on its way; copy it again from its source.")
   }
 
   /// Decompresses one stream, appends its content and returns where it ended.
@@ -109,15 +135,8 @@ enum Deflate {
   /// The checksum of zip and gzip.
   /// - Parameter before: The checksum of the bytes before these.
   static func crc32(_ bytes: UnsafeRawBufferPointer, behind before: UInt32 = 0) -> UInt32 {
-    var value = UInt(before)
-    let base = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    var start = 0
-    while start < bytes.count {
-      let length = min(bytes.count - start, 1 << 30)
-      value = unsafe CCodecs.crc32(value, base.map { unsafe $0 + start }, UInt32(length))
-      start += length
-    }
-    return UInt32(truncatingIfNeeded: value)
+    guard let base = bytes.baseAddress else { return before }
+    return unsafe libdeflate_crc32(before, base, bytes.count)
   }
 }
 

@@ -8,10 +8,10 @@
 ///
 /// Filling fresh memory costs one interruption a page: measured here 31 ms for 64 MiB in pages of 4 KiB, 5 ms in
 /// pages of 2 MiB, which is more than decompressing into it costs. The request is a hint without other effect;
-/// memory below 4 MiB is left alone.
+/// memory below 2 MiB is left alone.
 func adviseLargePages(_ memory: UnsafeMutableRawPointer?, _ count: Int) {
   #if os(Linux)
-    guard let memory = unsafe memory, count >= 4 << 20 else { return }
+    guard let memory = unsafe memory, count >= 2 << 20 else { return }
     // Only whole pages can be meant.
     let address = UInt(bitPattern: memory)
     let skipped = Int((4096 - address % 4096) % 4096)

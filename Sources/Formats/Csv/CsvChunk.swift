@@ -1,24 +1,3 @@
-/// One 64-bit slot a row and column, where the chunks of a text table put their numbers.
-///
-/// A chunk writes only its own rows, so that chunks may be read at the same time.
-@safe final class CsvSlots: @unchecked Sendable {
-  let rows: Int
-  private let columns: [UnsafeMutablePointer<UInt64>]
-
-  init(rows: Int, columns: Int) {
-    self.rows = rows
-    unsafe self.columns = unsafe (0..<columns).map { _ in
-      let memory = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: max(rows, 1))
-      unsafe memory.adviseLargePages()
-      return unsafe memory.baseAddress ?? .allocate(capacity: max(rows, 1))
-    }
-  }
-
-  deinit { unsafe columns.forEach { unsafe $0.deallocate() } }
-
-  subscript(column: Int) -> UnsafeMutablePointer<UInt64> { unsafe columns[column] }
-}
-
 /// What a column holds so far.
 enum CsvKind: UInt8, Comparable {
   case integer

@@ -69,54 +69,114 @@ struct CsvTable {
     self.file = file
   }
 
-  /// Reads the wanted columns.
-  func read(_ wanted: [String]?, threads: Int) throws -> EventTable {
-    let names = wanted ?? layout.names
-    // Duplicate and missing names are told by the table's own checks, before any row is read.
-    let empty = try EventTable(layout.names.map { Column($0, .int64([])) }, source: file)
-    for name in names { _ = try empty.column(name) }
-    _ = try EventTable(names.map { Column($0, .int64([])) }, source: file)
-    let reader = CsvChunkReader(
-      file: file, cells: CsvCellReader(separator: layout.separator),
-      places: layout.names.map { names.firstIndex(of: $0) ?? -1 }, wanted: names.count)
+  /// A run of whole lines of a table whose layout is known.
+  init(lines: [UInt8], _ layout: CsvLayout, file: String) {
+    var bytes = lines
+    if bytes.last != 0x0a { bytes.append(0x0a) }
+    count = bytes.count
+    bytes.append(contentsOf: [UInt8](repeating: 0, count: 16))
+    (self.bytes, self.layout, self.file) = (bytes, layout, file)
+  }
+
+  /// What the columns of some names hold, nil where there is no row; the number of rows, and of lines.
+  func kinds(_ names: [String], threads: Int) throws -> (
+    kinds: [CsvKind?], rows: Int, lines: Int
+  ) {
     let (chunks, lines) = chunks(threads)
     let slots = CsvSlots(rows: lines, columns: names.count)
+    let filled = try scan(chunks, reader(names), slots, threads).filter { $0.rows > 0 }
+    let kinds = names.indices.map { i in filled.map(\.kinds[i]).max() }
+    return (kinds, filled.reduce(0) { $0 + $1.rows }, lines)
+  }
+
+  private func reader(_ names: [String]) -> CsvChunkReader {
+    CsvChunkReader(
+      file: file, cells: CsvCellReader(separator: layout.separator),
+      places: layout.names.map { names.firstIndex(of: $0) ?? -1 }, wanted: names.count)
+  }
+
+  /// Reads the numbers of all chunks into their slots.
+  private func scan(
+    _ chunks: [CsvChunk], _ reader: CsvChunkReader, _ slots: CsvSlots, _ threads: Int
+  ) throws(FormatError) -> [CsvChunkResult] {
     let results = unsafe bytes.withUnsafeBufferPointer { buffer in
       unsafe inParallel(chunks.count, threads, buffer) {
         unsafe reader.numbers($1, chunks[$0], slots)
       }
     }
     if let error = results.lazy.compactMap(\.error).first { throw error }
+    return results
+  }
+
+  /// What columns seem to hold, by the first lines.
+  private func guess(_ chunks: [CsvChunk], _ reader: CsvChunkReader) -> [CsvKind] {
+    guard var first = chunks.first else { return [CsvKind](repeating: .real, count: reader.wanted) }
+    var end = min(first.range.upperBound, first.range.lowerBound + 16_384)
+    while end < first.range.upperBound, bytes[end - 1] != 0x0a { end += 1 }
+    first.range = first.range.lowerBound..<end
+    first.row = 0
+    let lines = bytes[first.range].reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) }
+    let slots = CsvSlots(rows: lines, columns: reader.wanted)
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe buffer.baseAddress.map { unsafe reader.numbers($0, first, slots).kinds } ?? []
+    }
+  }
+
+  /// Checks that the wanted columns are there, each once.
+  static func check(_ names: [String], _ layout: CsvLayout, file: String) throws {
+    // Duplicate and missing names are told by the table's own checks, before any row is read.
+    let empty = try EventTable(layout.names.map { Column($0, .int64([])) }, source: file)
+    for name in names { _ = try empty.column(name) }
+    _ = try EventTable(names.map { Column($0, .int64([])) }, source: file)
+  }
+
+  /// Reads the wanted columns.
+  /// - Parameters:
+  ///   - wanted: Their names; nil for all.
+  ///   - known: What each of them holds; nil where these rows decide.
+  ///   - threads: The most threads to use.
+  func read(_ wanted: [String]?, known: [CsvKind]? = nil, threads: Int) throws -> EventTable {
+    let names = wanted ?? layout.names
+    try Self.check(names, layout, file: file)
+    let reader = reader(names)
+    let (chunks, lines) = chunks(threads)
     let types = layout.types.map { types in
       names.map { name in types[layout.names.firstIndex(of: name) ?? 0] }
     }
-    let kinds = names.indices.map { i in
-      types?[i] == "C"
-        ? .text
-        : results.filter { $0.rows > 0 }.map(\.kinds[i]).max() ?? (types == nil ? .real : .integer)
-    }
-    var strings: [[[String]]] = []
-    if kinds.contains(.text) {
-      strings = unsafe bytes.withUnsafeBufferPointer { buffer in
-        unsafe inParallel(chunks.count, threads, buffer) {
-          unsafe reader.texts($1, chunks[$0], kinds.map { $0 == .text })
+    var results: [CsvChunkResult] = []
+    let filled = try CsvColumns.made(known ?? guess(chunks, reader), rows: lines) {
+      slots throws(FormatError) in
+      results = try scan(chunks, reader, slots, threads)
+      let kinds =
+        known
+        ?? names.indices.map { i in
+          types?[i] == "C"
+            ? .text
+            : results.filter { $0.rows > 0 }.map(\.kinds[i]).max()
+              ?? (types == nil ? .real : .integer)
         }
+      let rows = slots.close(zip(chunks, results), kinds, threads)
+      return (kinds, rows)
+    }
+    let texts = texts(chunks, reader, filled.kinds, threads)
+    let columns = try names.indices.map { i in
+      let values = filled.values[i] ?? .strings(texts.flatMap { $0[i] })
+      guard let type = types?[i] else { return Column(names[i], values) }
+      return Column(names[i], try TmvaHeader.typed(values, type, column: names[i], file: file))
+    }
+    return try EventTable(columns, source: file)
+  }
+
+  /// The texts of each chunk and column, where a column holds text.
+  private func texts(
+    _ chunks: [CsvChunk], _ reader: CsvChunkReader, _ kinds: [CsvKind], _ threads: Int
+  ) -> [[[String]]] {
+    guard kinds.contains(.text) else { return [] }
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe inParallel(chunks.count, threads, buffer) {
+        unsafe reader.texts($1, chunks[$0], kinds.map { $0 == .text })
       }
     }
-    let texts = strings
-    // Copies of large columns into fresh memory take as long as parsing a quarter of them.
-    let columns = Parallel.map(names.count, threads: threads) { i in
-      Result {
-        let values: Column.Values =
-          kinds[i] == .text
-          ? .strings(texts.flatMap { $0[i] })
-          : unsafe numbers(slots[i], kinds[i], i, zip(chunks, results))
-        guard let type = types?[i] else { return Column(names[i], values) }
-        return Column(
-          names[i], try TmvaHeader.typed(values, type, column: names[i], file: file))
-      }
-    }
-    return try EventTable(try columns.map { try $0.get() }, source: file)
   }
 
   /// The first cell of a column that is no number, or nil.
@@ -130,45 +190,6 @@ struct CsvTable {
       guard let base = buffer.baseAddress else { return nil }
       return chunks.lazy.compactMap { unsafe reader.numbers(base, $0, slots).firstTexts[0] }.first
     }
-  }
-
-  private func numbers(
-    _ slots: UnsafeMutablePointer<UInt64>, _ kind: CsvKind, _ column: Int,
-    _ chunks: Zip2Sequence<[CsvChunk], [CsvChunkResult]>
-  ) -> Column.Values {
-    let rows = chunks.reduce(0) { $0 + $1.1.rows }
-    // Each slot holds the bits of an Int64 or a Double.
-    let bits = UnsafeRawPointer(slots)
-    let whole = unsafe bits.assumingMemoryBound(to: Int64.self)
-    let real = unsafe bits.assumingMemoryBound(to: Double.self)
-    if kind == .integer {
-      return unsafe .int64(
-        [Int64](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
-          unsafe buffer.adviseLargePages()
-          for (chunk, result) in chunks {
-            unsafe buffer.baseAddress.map {
-              unsafe ($0 + filled).initialize(from: whole + chunk.row, count: result.rows)
-            }
-            filled += result.rows
-          }
-        })
-    }
-    return unsafe .float64(
-      [Double](unsafeUninitializedCapacity: rows + 1) { buffer, filled in
-        unsafe buffer.adviseLargePages()
-        for (chunk, result) in chunks {
-          if result.kinds[column] == .real {
-            unsafe buffer.baseAddress.map {
-              unsafe ($0 + filled).initialize(from: real + chunk.row, count: result.rows)
-            }
-          } else {
-            for i in 0..<result.rows {
-              unsafe buffer[filled + i] = unsafe Double(whole[chunk.row + i])
-            }
-          }
-          filled += result.rows
-        }
-      })
   }
 
   /// Cuts the rows into chunks of whole lines, and counts their lines.

@@ -1,11 +1,11 @@
 import ApusKernels
-import CCodecs
 import CHDF5
+import Synchronization
 
 /// The chunks of a dataset of one dimension that were deflated, perhaps after their bytes were shuffled.
 ///
-/// The library unpacks them one by one on the caller's thread; here it only hands out their stored bytes, and all threads
-/// unpack. What is stored otherwise, was never written or is damaged is left to the library, also for its words about it.
+/// The library unpacks them one by one on the caller's thread; here it only hands out their stored bytes, one chunk at
+/// a time, and all threads unpack. What is stored otherwise, was never written or is damaged is left to the library, also for its words about it.
 struct Hdf5Chunks: Sendable {
   private let rows: Int
   private let element: Int
@@ -15,8 +15,6 @@ struct Hdf5Chunks: Sendable {
 
   /// A chunk larger than this is left to the library.
   private static let greatest = 64 << 20
-  /// So many chunks are held at once, packed.
-  private static let batch = 32
 
   /// Nil where the library has to read the dataset itself.
   init?(_ dataset: Hdf5Handle, element: Int, fileSize: Int) {
@@ -42,26 +40,25 @@ struct Hdf5Chunks: Sendable {
   func read(
     _ dataset: Hdf5Handle, _ wanted: Range<Int>, to target: UnsafeMutableRawPointer
   ) -> Bool {
-    var number = wanted.lowerBound / rows
-    while number * rows < wanted.upperBound {
-      var packed: [[UInt8]] = []
-      while packed.count < Self.batch, (number + packed.count) * rows < wanted.upperBound {
-        guard let chunk = stored(dataset, number + packed.count) else { return false }
-        packed.append(chunk)
+    let first = wanted.lowerBound / rows
+    let end = (wanted.upperBound + rows - 1) / rows
+    nonisolated(unsafe) let memory = unsafe target
+    // The library is used by one thread at a time.
+    nonisolated(unsafe) let dataset = dataset
+    let library = Mutex<Void>(())
+    let done = Parallel.map(end - first) { i in
+      guard let chunk = library.withLock({ _ in unsafe stored(dataset, first + i) }) else {
+        return false
       }
-      let (chunks, first) = (packed, number)
-      nonisolated(unsafe) let memory = unsafe target
-      let done = Parallel.map(chunks.count) { i in
-        unsafe unpack(chunks[i], (first + i) * rows, wanted, memory)
-      }
-      if done.contains(false) { return false }
-      number += chunks.count
+      return unsafe unpack(chunk, (first + i) * rows, wanted, memory)
     }
-    return true
+    return !done.contains(false)
   }
 
   /// The stored bytes of a chunk.
   private func stored(_ dataset: Hdf5Handle, _ number: Int) -> [UInt8]? {
+    // Errors are kept silent for each thread.
+    guard h5_start() >= 0 else { return nil }
     var offset = hsize_t(number * rows)
     var size: hsize_t = 0
     guard unsafe H5Dget_chunk_storage_size(dataset.id, &offset, &size) >= 0, size > 0,
@@ -84,26 +81,26 @@ struct Hdf5Chunks: Sendable {
   private func unpack(
     _ packed: [UInt8], _ start: Int, _ wanted: Range<Int>, _ target: UnsafeMutableRawPointer
   ) -> Bool {
-    let size = rows * element
-    var made = UInt(size)
-    var status: Int32 = Z_DATA_ERROR
-    let plain = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
-      status = unsafe uncompress(buffer.baseAddress, &made, packed, UInt(packed.count))
-      filled = status == Z_OK && made == UInt(size) ? size : 0
-    }
-    guard plain.count == size else { return false }
     let own = wanted.clamped(to: start..<start + rows)
     let place = unsafe target + (own.lowerBound - wanted.lowerBound) * element
-    unsafe plain.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
+    func inflate(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
+      unsafe packed.withUnsafeBytes {
+        unsafe Inflater().unpack(.zlib, $0, into: memory) == nil
+      }
+    }
+    if own.count == rows, !isShuffled {
+      return unsafe inflate(UnsafeMutableRawBufferPointer(start: place, count: rows * element))
+    }
+    return unsafe withUnsafeTemporaryAllocation(byteCount: rows * element, alignment: 64) { plain in
+      guard unsafe inflate(plain), let base = plain.baseAddress else { return false }
       let first = own.lowerBound - start
       if isShuffled {
         unsafe join(base + first, to: place, count: own.count)
       } else {
         unsafe place.copyMemory(from: base + first * element, byteCount: own.count * element)
       }
+      return true
     }
-    return true
   }
 
   /// Puts the bytes of each number together again: all first bytes stand before all second ones.

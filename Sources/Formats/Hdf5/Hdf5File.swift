@@ -1,5 +1,6 @@
 import ApusKernels
 import CHDF5
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -22,6 +23,8 @@ final class Hdf5File {
     /// The first row that is meant, and whether the rows are a part of the dataset's.
     var firstRow = 0
     var isPart = false
+    /// What is wrong with its headers, where something is.
+    var damage: FormatError?
     var group: String { String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)) }
     var name: String { String(path.split(separator: "/").last ?? "") }
     var rows: Int { shape.first ?? 1 }
@@ -65,15 +68,17 @@ final class Hdf5File {
 
   let path: String
   let handle: Hdf5Handle
-  let size: Int
+  /// The same file without the library, which copies on one thread only.
+  let bytes: RandomFile
+  var size: Int { bytes.size }
   static let mostObjects = 100_000
 
   init(_ path: String) throws(FormatError) {
-    size = try fileSize(path)
-    try Self.probe(path, size: size)
+    bytes = try RandomFile(path)
+    try Self.probe(path, size: bytes.size)
     guard let handle = unsafe Hdf5Handle(h5_open_read(path), .file) else {
       throw FormatError(
-        path, "an HDF5 file must be whole", found: Hdf5Superblock.fault(path, size: size),
+        path, "an HDF5 file must be whole", found: Hdf5Superblock.fault(path, size: bytes.size),
         remedy: "If it was copied or its job was killed, make it again; 'h5ls' says more.")
     }
     self.path = path
@@ -83,16 +88,30 @@ final class Hdf5File {
   /// Reads the file in a child process first: about one in a hundred changed bytes of its metadata crashes
   /// the library (1.10.8) or makes it read for ever, and a child can be outlived.
   ///
-  /// See `Documentation/decisions/020-hdf5-probe.md`.
+  /// A file that passed and has not changed since is not tried again. See `Documentation/decisions/020-hdf5-probe.md`.
   private static func probe(_ path: String, size: Int) throws(FormatError) {
+    let mark = FileMark(path)
+    if let mark, passed.withLock({ $0.contains(mark) }) { return }
     let signal = unsafe h5_probe(path, probedBytes, UInt32(3 + min(size / 10_000_000, 600)))
-    if signal <= 0 { return }
+    if signal <= 0 {
+      // What changed while it was looked at is looked at again.
+      if let mark, mark == FileMark(path) {
+        passed.withLock { marks in
+          if marks.count > 10_000 { marks = [] }
+          marks.insert(mark)
+        }
+      }
+      return
+    }
     throw FormatError(
       path, "an HDF5 file must be whole",
       found: signal == SIGXCPU
         ? "reading it never ends" : "the HDF5 library crashes on it (signal \(signal))",
       remedy: "The file is damaged; copy or make it again.")
   }
+
+  /// The files that passed.
+  private static let passed = Mutex<Set<FileMark>>([])
 
   /// The data that are read twice at most.
   private static let probedBytes: Int64 = 16 << 20
@@ -122,16 +141,31 @@ final class Hdf5File {
       guard visited <= Self.mostObjects else { return }
       let path = group.isEmpty ? name : group + "/" + name
       guard let object = unsafe Hdf5Handle(H5Oopen(handle.id, path, h5_default()), .object) else {
-        // A link that leads nowhere is not an error of the others.
-        _ = Hdf5.lastError
+        // A link that leads nowhere is not an error of the others; an object that can't be opened is damaged.
+        let words = Hdf5.lastError
+        if unsafe h5_is_hard_link(handle.id, path) == 1 {
+          found.append(damaged(path, wrong(path, "an object must be readable", words)))
+        }
         continue
       }
       switch H5Iget_type(object.id) {
       case H5I_GROUP: try walk(path, depth: depth + 1, &visited, &found)
-      case H5I_DATASET: found.append(try dataset(path))
+      case H5I_DATASET:
+        // A damaged one must not cost the others.
+        do throws(FormatError) { found.append(try dataset(path)) } catch {
+          found.append(damaged(path, error))
+        }
       default: continue
       }
     }
+  }
+
+  /// A dataset that can't be read.
+  private func damaged(_ path: String, _ error: FormatError) -> Dataset {
+    let why = "damaged data: \(error.expected), but \(error.found)"
+    var dataset = Dataset(path: path, shape: [], layout: Hdf5Layout(unreadable: why))
+    dataset.damage = error
+    return dataset
   }
 
   /// The names in a group.

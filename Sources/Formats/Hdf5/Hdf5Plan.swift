@@ -24,6 +24,7 @@ struct Hdf5Plan {
   func read(_ wanted: [String]?, _ file: Hdf5File, rows: Range<Int>? = nil) throws -> EventTable {
     let wantedSet = wanted.map(Set.init)
     let used = parts.filter { part in wantedSet.map { !$0.isDisjoint(with: part.names) } ?? true }
+    if let damage = used.lazy.compactMap(\.dataset.damage).first { throw damage }
     if let first = used.first, let other = used.first(where: { $0.rows != first.rows }) {
       throw file.wrong(
         group.flatMap { $0.isEmpty ? nil : $0 }, "the columns of a group must have one length",

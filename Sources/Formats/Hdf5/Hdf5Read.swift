@@ -73,58 +73,6 @@ extension Hdf5File {
     return min(max(1, Int(clamping: chunk[0])), max(1, dataset.rows))
   }
 
-  /// A column of one dimension whose stored form is the column's own, read without a copy.
-  private func wholeColumn(
-    _ dataset: Dataset, _ handle: Hdf5Handle, _ leaf: Hdf5Leaf
-  ) throws(FormatError) -> Column.Values? {
-    guard dataset.shape.count == 1, !dataset.layout.isCompound, dataset.layout.leaves.count == 1,
-      dataset.layout.memory == .asStored, !Hdf5Layout.machineIsBigEndian,
-      dataset.rows > 0
-    else { return nil }
-    guard let file = Hdf5Handle(H5Dget_space(handle.id), .space),
-      let memory = unsafe Hdf5Handle(H5Screate_simple(1, [hsize_t(dataset.rows)], nil), .space),
-      let type = Hdf5Handle(H5Dget_type(handle.id), .type)
-    else { throw unreadable(dataset) }
-    if dataset.isPart {
-      let (start, count) = ([hsize_t(dataset.firstRow)], [hsize_t(dataset.rows)])
-      guard unsafe H5Sselect_hyperslab(file.id, H5S_SELECT_SET, start, nil, count, nil) >= 0 else {
-        throw unreadable(dataset)
-      }
-    }
-    let rows = dataset.firstRow..<dataset.firstRow + dataset.rows
-    func read<T>(_: T.Type) throws(FormatError) -> [T] {
-      let chunks = Hdf5Chunks(handle, element: MemoryLayout<T>.stride, fileSize: size)
-      var status: herr_t = -1
-      let values = unsafe [T](unsafeUninitializedCapacity: dataset.rows) { buffer, filled in
-        unsafe buffer.adviseLargePages()
-        if let chunks, let start = buffer.baseAddress,
-          unsafe chunks.read(handle, rows, to: UnsafeMutableRawPointer(start))
-        {
-          status = 0
-        } else {
-          status = unsafe H5Dread(
-            handle.id, type.id, memory.id, file.id, h5_default(), buffer.baseAddress)
-        }
-        filled = status < 0 ? 0 : dataset.rows
-      }
-      guard status >= 0 else { throw unreadable(dataset) }
-      return values
-    }
-    switch leaf.kind {
-    case .plain(.real(4), false): return .float32(try read(Float.self))
-    case .plain(.real(8), false): return .float64(try read(Double.self))
-    case .plain(.integer(8, true), false): return .int64(try read(Int64.self))
-    case .plain(.integer(1, true), _): return .integers(.int8(try read(Int8.self)))
-    case .plain(.integer(2, true), false): return .integers(.int16(try read(Int16.self)))
-    case .plain(.integer(4, true), false): return .integers(.int32(try read(Int32.self)))
-    case .plain(.integer(1, false), _): return .integers(.uint8(try read(UInt8.self)))
-    case .plain(.integer(2, false), false): return .integers(.uint16(try read(UInt16.self)))
-    case .plain(.integer(4, false), false): return .integers(.uint32(try read(UInt32.self)))
-    case .plain(.integer(8, false), false): return .integers(.uint64(try read(UInt64.self)))
-    default: return nil
-    }
-  }
-
   private func readBlock(
     _ dataset: Dataset, _ handle: Hdf5Handle, _ type: hid_t, _ row: Int, _ count: Int,
     _ chosen: [Int]
@@ -185,7 +133,7 @@ extension Hdf5File {
     }
   }
 
-  private func unreadable(_ dataset: Dataset) -> FormatError {
+  func unreadable(_ dataset: Dataset) -> FormatError {
     wrong(
       dataset.path, "a dataset must be readable", Hdf5.lastError,
       "The file is damaged, or compressed by a filter that this library lacks; "

@@ -53,6 +53,7 @@ extension Hdf5File {
     let all = try datasets(under: group).filter { $0.group == group && !$0.layout.isCompound }
     let plain = all.filter { (1...2).contains($0.shape.count) && $0.isReadable }
     for dataset in plain { try checkWidth(dataset) }
+    if plain.isEmpty, let damage = all.lazy.compactMap(\.damage).first { throw damage }
     guard !plain.isEmpty else {
       throw wrong(
         group, "a group must hold datasets of one dimension to be a table", "it holds none",
@@ -70,7 +71,11 @@ extension Hdf5File {
         names: pairs[dataset.name] == nil ? dataset.columnNames(dataset.name) : [dataset.name],
         offsets: (pairs[dataset.name] ?? []).compactMap { name in plain.first { $0.name == name } })
     }
-    return Hdf5Plan(source: source, group: group, parts: parts)
+    // Behind the others, of which the first tells how many events there are.
+    let damaged = all.filter { $0.damage != nil }.map {
+      Hdf5Plan.Part(dataset: $0, names: [$0.name], offsets: [])
+    }
+    return Hdf5Plan(source: source, group: group, parts: parts + damaged)
   }
 
   /// The paths of everything that is a table: structures, groups with columns, matrices.
@@ -110,11 +115,8 @@ extension Hdf5File {
 
 /// The value of an attribute of an HDF5 file.
 public enum AttributeValue: Sendable, Equatable {
-  /// A text of fixed or variable length.
   case text(String)
-  /// A whole number of any width.
   case integer(Int64)
-  /// A floating-point number of any width.
   case real(Double)
 }
 

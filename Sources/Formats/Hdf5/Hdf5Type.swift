@@ -40,6 +40,12 @@ struct Hdf5Layout {
   var isCompound: Bool
   var memory = Memory.asStored
 
+  /// The layout of a dataset that can't be read.
+  init(unreadable why: String) {
+    (elementSize, isCompound) = (1, false)
+    leaves = [Hdf5Leaf(name: "", offset: 0, kind: .unreadable(why))]
+  }
+
   /// Reads the description of a type; nil where the library fails on it.
   init?(_ type: hid_t) {
     elementSize = Int(clamping: H5Tget_size(type))

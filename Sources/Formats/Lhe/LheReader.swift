@@ -76,8 +76,16 @@ struct LheEvents {
 
   static let opening: StaticString = "<LesHouchesEvents"
 
+  /// No events.
+  init() {}
+
+  /// The number of events, and the weights that were met.
+  var count: Int { process.count }
+  var allWeights: [LheWeights.Weight] { weights?.weights ?? [] }
+
   /// Reads a whole file.
-  init(_ text: LheScanner) throws(FormatError) {
+  /// - Parameter known: Weights that other events of the file have besides.
+  init(_ text: LheScanner, known: [LheWeights.Weight] = []) throws(FormatError) {
     var scanner = unsafe text
     guard unsafe scanner.find(Self.opening) else {
       throw unsafe text.wrong("a Les Houches file must hold <LesHouchesEvents>", "it does not")
@@ -86,6 +94,7 @@ struct LheEvents {
     _ = try unsafe scanner.takeTag()
     var header = unsafe scanner
     weights = try unsafe LheWeights(header: Self.preamble(&header))
+    weights?.add(known)
     while unsafe scanner.findTag() {
       if unsafe scanner.isAt("</LesHouchesEvents") { return }
       if unsafe scanner.isAtTag("<event") {

@@ -38,6 +38,14 @@ struct LheWeights {
     throw unsafe scanner.wrong("<initrwgt> must be closed", "it never is", at: open)
   }
 
+  /// Adds weights that the header does not name.
+  mutating func add(_ known: [Weight]) {
+    for weight in known where places[weight.id] == nil {
+      places[weight.id] = weights.count
+      weights.append(Weight(id: weight.id, title: weight.title))
+    }
+  }
+
   /// Reads one weight's description.
   private mutating func add(_ scanner: inout LheScanner, _ group: String) throws(FormatError) {
     let open = unsafe scanner.p

@@ -141,7 +141,7 @@ struct ZipArchive {
   }
 
   /// Where the content of an entry starts, behind its own header.
-  private func contentStart(of entry: Entry) throws(FormatError) -> Int {
+  func contentStart(of entry: Entry) throws(FormatError) -> Int {
     let what = "an entry's header"
     guard entry.headerStart <= file.size - 30 else {
       throw FormatError(

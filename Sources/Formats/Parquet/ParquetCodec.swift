@@ -68,6 +68,7 @@ enum ParquetCodec: Int, Sendable {
 /// Decompresses pages; one a thread, because it keeps what the libraries need between calls.
 @safe final class ParquetDecompressor {
   private let zstd = unsafe ZSTD_createDCtx()
+  private let inflater = Inflater()
 
   deinit { unsafe ZSTD_freeDCtx(zstd) }
 
@@ -131,25 +132,12 @@ enum ParquetCodec: Int, Sendable {
     return unsafe lz4(input, output, size)
   }
 
+  /// Pages are wrapped as gzip or as zlib, whichever the writer took.
   private func gunzip(
     _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawPointer, _ size: Int
   ) -> String? {
-    var stream = unsafe z_stream()
-    // 32: gzip or zlib, whichever it is.
-    guard
-      unsafe inflateInit2_(&stream, 15 + 32, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
-        == Z_OK
-    else { return "zlib has no memory" }
-    defer { unsafe inflateEnd(&stream) }
-    unsafe stream.next_in = unsafe UnsafeMutablePointer(
-      mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    unsafe stream.avail_in = UInt32(clamping: input.count)
-    unsafe stream.next_out = unsafe output.assumingMemoryBound(to: UInt8.self)
-    // One byte more, so that content that is too long is seen.
-    unsafe stream.avail_out = UInt32(clamping: size + 1)
-    let status = unsafe inflate(&stream, Z_FINISH)
-    guard status == Z_STREAM_END else { return "the stream is damaged, cut off or too long" }
-    return unsafe stream.total_out == size
-      ? nil : unsafe "it holds \(stream.total_out) bytes instead of \(size)"
+    let room = unsafe UnsafeMutableRawBufferPointer(start: output, count: size)
+    let wrapping: Inflater.Wrapping = unsafe Deflate.isGzip(input) ? .gzip : .zlib
+    return unsafe inflater.unpack(wrapping, input, into: room)
   }
 }

@@ -19,7 +19,7 @@ final class RootBuilder {
     self.node = node
     isWanted = false
     switch node {
-    case .number, .numbers, .text, .counted, .bits: isWanted = wanted.popFirst() ?? false
+    case .number, .numbers, .text, .counted, .triangle, .bits: isWanted = wanted.popFirst() ?? false
     case .list(_, let inner), .rest(let inner), .array(_, let inner):
       children = [RootBuilder(inner, wanted: &wanted)]
     case .record(let record), .clones(let record):
@@ -27,6 +27,16 @@ final class RootBuilder {
     case .plainObject: break
     }
     if !children.isEmpty { isWanted = children.contains(where: \.isWanted) }
+  }
+
+  /// What the member of a name said last; base classes stand in members without one.
+  func count(_ name: String) -> Int? {
+    guard case .record(let record) = node else { return nil }
+    for (member, child) in zip(record.members, children) {
+      if member.name == name { return child.last }
+      if member.name.isEmpty, let found = child.count(name) { return found }
+    }
+    return nil
   }
 
   /// The values of the wanted leaves, in order; `count` is how often the node was read.
@@ -39,7 +49,7 @@ final class RootBuilder {
     case .text: return [.strings(texts)]
     case .bits(let bits, _):
       return [.jagged(Jagged(count: count, of: [bits], content: values(.bool)))]
-    case .counted(_, let element):
+    case .counted(_, let element), .triangle(_, let element):
       return [.jagged(Jagged(offsets: offsets, content: values(element)))]
     case .list, .rest:
       let total = offsets[offsets.count - 1]
@@ -136,7 +146,7 @@ struct RootEntryReader {
       for _ in 0..<times { try cursor.skipTObject() }
     case .clones(let record):
       for _ in 0..<times { try clones(builder, record) }
-    case .counted, .rest:
+    case .counted, .triangle, .rest:
       throw cursor.wrong("an array must stand in an object that counts it", "this one does not")
     }
   }
@@ -235,15 +245,38 @@ struct RootEntryReader {
     var end: Int?
     if record.hasHeader { end = try self.header(record) }
     for child in builder.children {
-      if case .counted(let name, let element) = child.node {
-        let counter = record.members.firstIndex { $0.name == name }
-        try counted(child, element, counter.map { builder.children[$0].last } ?? 0)
-      } else {
-        try read(child, 1)
+      switch child.node {
+      case .counted(let name, let element):
+        try counted(child, element, try count(name, builder, record))
+      case .triangle(let name, let element):
+        try triangle(child, element, rows: try count(name, builder, record))
+      default: try read(child, 1)
       }
     }
     // Members that a newer version of the class has besides are passed over.
     if let end, end >= cursor.position { try cursor.seek(end, for: "the end of an object") }
+  }
+
+  /// What a member of an object, or of its base classes, said last.
+  private func count(_ name: String, _ builder: RootBuilder, _ record: RootRecord)
+    throws(FormatError) -> Int
+  {
+    if let found = builder.count(name) { return found }
+    throw cursor.wrong(
+      "an array of class \(record.className) must be counted by a member",
+      "there is no whole number '\(name)'")
+  }
+
+  /// The rows of a symmetric matrix from the diagonal on.
+  private mutating func triangle(_ builder: RootBuilder, _ element: RootElement, rows: Int)
+    throws(FormatError)
+  {
+    guard rows < 1 << 24 else {
+      throw cursor.wrong("a matrix must fit into its basket", "it is said to have \(rows) rows")
+    }
+    let count = rows * (rows + 1) / 2
+    try numbers(builder, element, count)
+    builder.offsets.append(builder.offsets[builder.offsets.count - 1] + count)
   }
 
   private mutating func counted(_ builder: RootBuilder, _ element: RootElement, _ count: Int)

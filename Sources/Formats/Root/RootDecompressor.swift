@@ -5,7 +5,7 @@ import CCodecs
 ///
 /// A decompressor keeps its contexts and its memory, as making them costs more than a small block.
 @safe final class RootDecompressor {
-  private var zlib: UnsafeMutablePointer<z_stream>?
+  private let inflater = Inflater()
   private var zstd: OpaquePointer?
   /// Memory for a record as it is in the file, and for its decompressed data.
   private(set) var stored = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -14,10 +14,6 @@ import CCodecs
   init() {}
 
   deinit {
-    if let zlib = unsafe zlib {
-      unsafe inflateEnd(zlib)
-      unsafe zlib.deallocate()
-    }
     unsafe ZSTD_freeDCtx(zstd)
     unsafe stored.deallocate()
     unsafe plain.deallocate()
@@ -123,43 +119,12 @@ import CCodecs
     _ codec: RootBlock.Codec, _ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer
   ) -> String? {
     switch codec {
-    case .zlib, .oldZlib: unsafe inflate(data, part, isRaw: codec == .oldZlib)
+    case .zlib: unsafe inflater.unpack(.zlib, data, into: part)
+    case .oldZlib: unsafe inflater.unpack(.raw, data, into: part)
     case .lzma: unsafe unxz(data, part)
     case .lz4: unsafe unlz4(data, part)
     case .zstd: unsafe unzstd(data, part)
     }
-  }
-
-  private func inflate(
-    _ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer, isRaw: Bool
-  ) -> String? {
-    guard let stream = unsafe inflater(isRaw: isRaw) else { return "there is no memory" }
-    // zlib's interface lacks a const; it does not write there.
-    unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(
-      mutating: data.baseAddress?.assumingMemoryBound(to: UInt8.self))
-    unsafe stream.pointee.avail_in = UInt32(data.count)
-    unsafe stream.pointee.next_out = unsafe part.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    unsafe stream.pointee.avail_out = UInt32(part.count)
-    let status = unsafe CCodecs.inflate(stream, Z_FINISH)
-    if status == Z_STREAM_END, unsafe stream.pointee.avail_out == 0 { return nil }
-    if let words = unsafe stream.pointee.msg { return unsafe String(cString: words) }
-    return status == Z_STREAM_END ? "there is less than announced" : "the stream does not end"
-  }
-
-  /// The stream, ready for new data.
-  private func inflater(isRaw: Bool) -> UnsafeMutablePointer<z_stream>? {
-    let window: Int32 = isRaw ? -15 : 15
-    if let zlib = unsafe zlib { return unsafe inflateReset2(zlib, window) == Z_OK ? zlib : nil }
-    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    unsafe stream.initialize(to: z_stream())
-    let status = unsafe inflateInit2_(
-      stream, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else {
-      unsafe stream.deallocate()
-      return nil
-    }
-    unsafe zlib = unsafe stream
-    return unsafe stream
   }
 
   private func unxz(_ data: UnsafeRawBufferPointer, _ part: UnsafeMutableRawBufferPointer)

@@ -10,6 +10,8 @@ indirect enum RootNode: Sendable {
   case array(shape: [Int], RootNode)
   /// A pointer to as many numbers as another member says, with one byte before them.
   case counted(by: String, RootElement)
+  /// The upper triangle of a symmetric matrix, whose number of rows another member says.
+  case triangle(by: String, RootElement)
   /// The rest of an entry holds as many of these as fit.
   case rest(RootNode)
   /// Truth values of a `std::bitset`, one byte each.
@@ -60,7 +62,8 @@ extension RootNode {
       [Leaf(path: "", type: element.typeName + shape.map { "[\($0)]" }.joined())]
     case .text: [Leaf(path: "", type: "string")]
     case .bits(let count, _): [Leaf(path: "", type: "bool[\(count)]")]
-    case .counted(_, let element): [Leaf(path: "", type: "list<\(element.typeName)>")]
+    case .counted(_, let element), .triangle(_, let element):
+      [Leaf(path: "", type: "list<\(element.typeName)>")]
     case .list(_, let node), .rest(let node):
       node.leaves.map { Leaf(path: $0.path, type: "list<\($0.type)>") }
     case .array(let shape, let node):

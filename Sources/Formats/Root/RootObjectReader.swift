@@ -189,6 +189,7 @@ extension RootObjectReader {
       object.members["fString"] = .text(try cursor.string(for: "a text"))
       try header.finish(&cursor)
     case "TDatime": try cursor.skip(4, for: "a date")
+    case "TTreeIndex": try readIndex(into: object)
     case "TObjArray": try readArray(into: object)
     case "TList", "THashList", "TSortedList": try readList(into: object)
     case "TBasket": object.basket = try RootEmbeddedBasket(&cursor)
@@ -209,6 +210,17 @@ extension RootObjectReader {
     let count = try cursor.count(ofAtLeast: element.size, for: "the length of \(className)")
     object.members["fArray"] = try numbers(element, count: count, className)
     return true
+  }
+
+  /// The formulas of a tree's index; its numbers, which stand behind them without the usual marks, are not needed: the
+  /// columns themselves have them.
+  private mutating func readIndex(into object: RootObject) throws(FormatError) {
+    let header = try RootHeader(&cursor, for: "the index of a tree")
+    let base = try RootHeader(&cursor, for: "the name of an index")
+    try base.finish(&cursor)
+    object.members["fMajorName"] = .text(try cursor.string(for: "the first formula of an index"))
+    object.members["fMinorName"] = .text(try cursor.string(for: "the second formula of an index"))
+    try header.finish(&cursor)
   }
 
   private mutating func readArray(into object: RootObject) throws(FormatError) {

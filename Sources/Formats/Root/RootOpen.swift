@@ -11,52 +11,8 @@ func openRoot(_ path: String, _ object: String?) throws -> any TableSource {
   return try openWithFriends(file, key, name)
 }
 
-/// Opens what a key of a table holds, with the friends that a tree names.
-private func openWithFriends(_ file: RootFile, _ key: RootKey, _ name: String) throws
-  -> any TableSource
-{
-  let table = try openTable(file, key, name)
-  guard let tree = table as? RootTable, !tree.friends.isEmpty else { return table }
-  return AlignedTable(
-    tree,
-    tree.friends.map { friend in
-      AlignedTable.Friend(
-        name: friend.name,
-        table: Result { () throws(FormatError) in try open(friend, of: file) })
-    })
-}
-
-/// Opens a friend: of the same file, or of one that ROOT would find from the working folder, or beside the tree's.
-private func open(_ friend: RootFriend, of file: RootFile) throws(FormatError) -> any TableSource {
-  guard !friend.file.contains("://") else {
-    throw FormatError(
-      friend.file, "a friend's file must be on this machine",
-      found: "this is an address of another",
-      remedy: "Copy it, and name it in 'friends' of the sample.")
-  }
-  var other = file
-  if !friend.file.isEmpty {
-    let beside = splitPath(file.path).folder + "/" + friend.file
-    let isBeside = !fileExists(friend.file).exists && fileExists(beside).exists
-    other = try RootFile(isBeside ? beside : friend.file)
-  }
-  let (key, name) = try other.table(friend.tree)
-  guard RootTree.isTree(key.className) else {
-    throw FormatError(
-      other.path, object: name, "a friend of a tree must be a tree", found: "it is an RNTuple")
-  }
-  let table = try RootTable(other, key, path: name)
-  if table.hasIndex {
-    throw FormatError(
-      other.path, object: name, "a friend must stand in the order of its entries",
-      found: "it has an index (TTree::BuildIndex), which is not followed",
-      remedy: "Write it again in the order of '\(file.path)'.")
-  }
-  return table
-}
-
 /// Opens what a key of a table holds: a tree or an RNTuple.
-private func openTable(_ file: RootFile, _ key: RootKey, _ name: String) throws -> any TableSource {
+func openTable(_ file: RootFile, _ key: RootKey, _ name: String) throws -> any TableSource {
   key.className == RNTupleTable.className
     ? try RNTupleTable(file, key, path: name) : try RootTable(file, key, path: name)
 }
@@ -147,15 +103,6 @@ private func rootItem(
     return FileDescription.Item(path: shown, kind: kind, shape: [], columns: [])
   }
   let table = try openWithFriends(file, key, name)
-  let readable = table.schema.filter { $0.obstacle == nil }.map(\.name)
-  let first = try table.read(readable, rows: 0..<min(count, table.count))
-  let values = Dictionary(uniqueKeysWithValues: first.columns.map { ($0.name, $0) })
   return FileDescription.Item(
-    path: shown, kind: "table", shape: [table.count],
-    columns: table.schema.map { column in
-      .init(
-        name: column.name,
-        type: column.obstacle == nil ? column.type : "\(column.type), \(column.obstacle ?? "")",
-        first: values[column.name]?.first(count) ?? [])
-    })
+    path: shown, kind: "table", shape: [table.count], columns: shownColumns(of: table, count))
 }

@@ -27,11 +27,12 @@ extension RootRead {
         ? values : .jagged(Jagged(count: job.entries.count, of: shape, content: values))
       results[output.index] = shaped.cut(job.entries, to: job.rows)
     case .lists(let element, _, let inner, _):
-      let lists = try unsafe lists(element, inner, output, job) { new throws(FormatError) in
+      // Lists are cut to the rows when all have their starts.
+      results[output.index] = try unsafe lists(element, inner, output, job, slot.leader) {
+        new throws(FormatError) in
         unsafe memory.append(new)
         try unsafe fill(rest, jobs, &memory, into: &results, body)
       }
-      results[output.index] = lists.cut(job.entries, to: job.rows)
     case .entries:
       unsafe memory.append(
         RootMemory(content: UnsafeMutableRawPointer(bitPattern: 64) ?? Self.nowhere))
@@ -43,11 +44,18 @@ extension RootRead {
     byteCount: 64, alignment: 64)
 
   private func lists(
-    _ element: RootElement, _ inner: [Int], _ output: RootOutput, _ job: RootJob,
+    _ element: RootElement, _ inner: [Int], _ output: RootOutput, _ job: RootJob, _ leader: Int?,
     _ body: (RootMemory) throws(FormatError) -> Void
   ) throws(FormatError) -> Column.Values {
     let total = output.bases.last ?? 0
     let count = job.entries.count
+    if leader != nil {
+      let content = try unsafe element.column(count: total * inner.reduce(1, *)) {
+        target throws(FormatError) in
+        try unsafe body(RootMemory(content: target, areShared: true))
+      }
+      return inner.isEmpty ? content : .jagged(Jagged(count: total, of: inner, content: content))
+    }
     var content = Column.Values.int64([])
     let offsets: [Int] = try unsafe made(count + 1) { starts throws(FormatError) in
       let starts = unsafe starts.assumingMemoryBound(to: Int.self)
@@ -77,14 +85,20 @@ extension RootRead {
     // The order of the file is that in which a disk gives the bytes fastest.
     tasks.sort { $0.seek < $1.seek }
     let places = unsafe memoryOfJobs(jobs, slots, memory)
-    let ordered = tasks
-    let found = Parallel.map(ordered.count) { i -> RootTaskResult in
-      do throws(FormatError) {
-        let task = ordered[i]
-        return unsafe .done(try run(task, jobs[task.job], places[task.job]))
-      } catch { return .failed(error) }
+    // Lists that others lead are held against the starts of these, which must be there.
+    let followers = Set(slots.filter { $0.leader != nil }.map(\.job))
+    let ordered = tasks.filter { !followers.contains($0.job) }
+    let behind = followers.isEmpty ? [] : tasks.filter { followers.contains($0.job) }
+    func perform(_ tasks: [RootTask]) -> [RootTaskResult] {
+      Parallel.map(tasks.count) { i -> RootTaskResult in
+        do throws(FormatError) {
+          let task = tasks[i]
+          return unsafe .done(try run(task, jobs[task.job], places[task.job]))
+        } catch { return .failed(error) }
+      }
     }
-    try collect(zip(ordered, found), jobs, &results)
+    let found = perform(ordered) + perform(behind)
+    try collect(zip(ordered + behind, found), jobs, &results)
   }
 
   /// The memory of each job's outputs.
@@ -92,7 +106,11 @@ extension RootRead {
     -> [[RootMemory]]
   {
     var places = unsafe [[RootMemory]](repeating: [], count: jobs.count)
-    for k in slots.indices { unsafe places[slots[k].job].append(memory[k]) }
+    for (k, slot) in slots.enumerated() {
+      var own = unsafe memory[k]
+      if let leader = slot.leader { unsafe own.offsets = unsafe memory[leader].offsets }
+      unsafe places[slot.job].append(own)
+    }
     return unsafe places
   }
 
@@ -234,7 +252,16 @@ extension RootBasket {
     else { return }
     let out = unsafe starts + first
     let unit = element.size * run
-    if let positions = unsafe positions {
+    if unsafe target.areShared {
+      guard let positions = unsafe positions,
+        unsafe ListKernels.agree(
+          positions: positions, count: count, key: keySize, unit: unit, base: elements.lowerBound,
+          known: out)
+      else {
+        throw unsafe place.error(
+          "lists that one leaf counts must have the same lengths", "they have not")
+      }
+    } else if let positions = unsafe positions {
       guard
         unsafe ListKernels.offsets(
           positions: positions, count: count, key: keySize, header: header, unit: unit,

@@ -18,26 +18,33 @@ struct RootRead {
     var start = 0
     while start < chosen.count {
       let batch = Array(chosen[start..<min(start + Self.batch, chosen.count)])
-      found += try read(batch, rows)
+      found += try read(batch, rows, sharing: true)
       start += Self.batch
     }
     return found
   }
 
-  private func read(_ chosen: [Int], _ rows: Range<Int>) throws -> [Column.Values] {
+  /// Reads columns at once.
+  /// - Parameter sharing: Whether columns that are counted by one branch (`nJet`) have one array of starts among them;
+  ///   where their baskets contradict that, they are read again without.
+  private func read(_ chosen: [Int], _ rows: Range<Int>, sharing: Bool) throws -> [Column.Values] {
     var jobs: [RootJob] = []
     for (index, column) in chosen.enumerated() { try add(column, index, rows, to: &jobs) }
     try measure(&jobs)
     var results = [Column.Values?](repeating: nil, count: chosen.count)
-    let slots = jobs.indices.flatMap { job in
-      jobs[job].outputs.indices.map { RootSlot(job: job, output: $0) }
-    }
+    let slots = slots(of: jobs, sharing: sharing)
     var memory: [RootMemory] = unsafe []
     let done = jobs
-    try unsafe fill(slots[...], done, &memory, into: &results) {
-      memory, found throws(FormatError) in
-      try unsafe run(done, slots, memory, &found)
+    do throws(FormatError) {
+      try unsafe fill(slots[...], done, &memory, into: &results) {
+        memory, found throws(FormatError) in
+        try unsafe run(done, slots, memory, &found)
+      }
+    } catch {
+      guard slots.contains(where: { $0.leader != nil }) else { throw error }
+      return try read(chosen, rows, sharing: false)
     }
+    share(done, slots, &results)
     return jobs.isEmpty
       ? []
       : try results.enumerated().map { index, values in
@@ -48,6 +55,43 @@ struct RootRead {
         }
         return values
       }
+  }
+
+  /// All outputs of all jobs; of lists that one leaf counts the first leads the others.
+  private func slots(of jobs: [RootJob], sharing: Bool) -> [RootSlot] {
+    var slots = jobs.indices.flatMap { job in
+      jobs[job].outputs.indices.map { RootSlot(job: job, output: $0) }
+    }
+    var leaders: [String: Int] = [:]
+    for slot in slots.indices where sharing {
+      let job = jobs[slots[slot].job]
+      let output = job.outputs[slots[slot].output]
+      guard case .lists(_, 0, _, let count?) = output.layout, job.counts == nil,
+        let total = output.bases.last
+      else { continue }
+      let key = "\(count) \(job.entries) \(total)"
+      if let leader = leaders[key] { slots[slot].leader = leader } else { leaders[key] = slot }
+    }
+    return slots
+  }
+
+  /// Gives lists that follow others their starts.
+  private func share(_ jobs: [RootJob], _ slots: [RootSlot], _ results: inout [Column.Values?]) {
+    func output(_ slot: RootSlot) -> RootOutput { jobs[slot.job].outputs[slot.output] }
+    for slot in slots {
+      guard let leader = slot.leader,
+        case .jagged(let starts)? = results[output(slots[leader]).index],
+        let content = results[output(slot).index]
+      else { continue }
+      results[output(slot).index] = .jagged(Jagged(offsets: starts.offsets, content: content))
+    }
+    for slot in slots {
+      let job = jobs[slot.job]
+      if case .lists = output(slot).layout {
+        let index = output(slot).index
+        results[index] = results[index]?.cut(job.entries, to: job.rows)
+      }
+    }
   }
 
   /// Adds a column to the work of its branch.
@@ -164,6 +208,8 @@ struct RootRead {
 struct RootSlot {
   var job: Int
   var output: Int
+  /// The slot whose starts of lists are its own, too.
+  var leader: Int?
 }
 
 /// Memory of a column that is being read.
@@ -174,6 +220,8 @@ struct RootSlot {
   var content: UnsafeMutableRawPointer
   /// The starts of lists; nil for numbers alone.
   var offsets: UnsafeMutablePointer<Int>?
+  /// Whether the starts are those of other lists, written before, and these are only held against them.
+  var areShared = false
 }
 
 /// What is read of one branch.

@@ -9,8 +9,8 @@ struct RootTable: TableSource {
   let pieces: [Range<Int>]
   /// The trees that stand beside it, as it says itself.
   let friends: [RootFriend]
-  /// Whether it has an index of its own.
-  let hasIndex: Bool
+  /// The formulas by whose values its entries are found, where it has an index (`TTree::BuildIndex`).
+  let indexFormulas: [String]?
   fileprivate let reader: RootRead
   /// Where each name and alias leads.
   fileprivate let index: [String: Int]
@@ -26,7 +26,7 @@ struct RootTable: TableSource {
     schema = columns.map(\.description)
     pieces = tree.pieces(columns)
     friends = tree.friends
-    hasIndex = tree.hasIndex
+    indexFormulas = tree.index
     reader = RootRead(file: file, tree: tree, columns: columns)
     var index: [String: Int] = [:]
     for (i, column) in columns.enumerated() {

@@ -8,8 +8,9 @@ struct RootTree: Sendable {
   var branches: [RootTreeBranch]
   /// The trees that stand beside it, as it says itself.
   var friends: [RootFriend]
-  /// Whether events are found by numbers of theirs (`TTree::BuildIndex`), not by their order alone.
-  var hasIndex: Bool
+  /// Where events are found by numbers of theirs (`TTree::BuildIndex`), not by their order alone: the formulas of
+  /// these numbers, empty where they are not known.
+  var index: [String]?
 
   /// Reads the tree of a key.
   /// - Throws: ``FormatError`` where the object is no tree or is damaged.
@@ -39,7 +40,9 @@ struct RootTree: Sendable {
     friends = object.list("fFriends").map {
       RootFriend(name: $0.text("fName"), file: $0.text("fTitle"), tree: $0.text("fTreeName"))
     }
-    hasIndex = object.object("fTreeIndex") != nil
+    index = object.object("fTreeIndex").map { index in
+      [index.text("fMajorName"), index.text("fMinorName")].filter { !$0.isEmpty && $0 != "0" }
+    }
   }
 
   /// Whether objects of a class are trees.

@@ -38,6 +38,7 @@ struct RootTypeParser {
     if plain == "TString" { return .text(.short(hasHeader: false)) }
     if plain == "char*" { return .text(.long) }
     if plain == "TObject" { return .plainObject }
+    if let node = Self.ownStreamer(plain) { return node }
     if plain == "Double32_t" || plain == "Float16_t" {
       throw RootObstacle("packed numbers (\(plain)) in a container are not read")
     }
@@ -48,6 +49,26 @@ struct RootTypeParser {
       if let found = try container(name, arguments, hasHeader) { return found }
     }
     return .record(try record(plain))
+  }
+
+  /// Classes that write themselves in their own way, whatever the file says of their members.
+  private static func ownStreamer(_ type: String) -> RootNode? {
+    if type == "TDatime" {
+      return .record(
+        RootRecord(
+          className: type, version: 0, members: [("fDatime", .number(.uint32))], hasHeader: false))
+    }
+    let short = ["TMatrixDSym": "double", "TMatrixFSym": "float"][type]
+    let long = template(type).flatMap { $0.name == "TMatrixTSym" ? $0.arguments.first : nil }
+    guard let element = (short ?? long).flatMap({ numbers[$0] }) else { return nil }
+    // The members of the base class, under its version and size; the elements stand behind that.
+    let whole = ["fNrows", "fNcols", "fRowLwb", "fColLwb", "fNelems", "fNrowIndex"]
+    return .record(
+      RootRecord(
+        className: type, version: 5,
+        members: [("", .plainObject)] + whole.map { ($0, .number(.int32)) } + [
+          ("fTol", .number(element)), ("fElements", .triangle(by: "fNrows", element)),
+        ]))
   }
 
   private mutating func container(_ name: String, _ arguments: [String], _ hasHeader: Bool)

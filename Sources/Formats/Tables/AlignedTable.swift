@@ -1,10 +1,10 @@
 import ApusKernels
-public import ApusEvents
+import ApusEvents
 
 /// A table with friends beside it: entry i of each belongs to entry i of all others, as in `TTree::AddFriend`.
 ///
-/// A friend's column `x` is `friend.x`, and `x` alone where neither the table nor another friend has one. Friends of
-/// friends are not followed, and neither are indices: friends stand in the order of their entries.
+/// A friend's column `x` is `friend.x`, and `x` alone where neither the table nor another friend has one. A friend that
+/// is found by an index comes as a ``MatchedTable``, in the order of the table.
 struct AlignedTable: TableSource {
   let source: String
   let count: Int
@@ -27,7 +27,14 @@ struct AlignedTable: TableSource {
   struct Friend {
     var name: String
     var table: Result<any TableSource, FormatError>
+    /// Its files, as far as they are known.
+    var files: [String] = []
   }
+
+  /// The files of all friends.
+  let files: [String]
+  /// What a reader should know: of how many entries a friend has none.
+  let remarks: [String]
 
   /// Puts friends beside a table; one that does not fit becomes a column that says why it can't be read.
   init(_ table: any TableSource, _ friends: [Friend]) {
@@ -59,6 +66,19 @@ struct AlignedTable: TableSource {
       }
     }
     (self.schema, self.tables, self.names) = (schema, tables, names)
+    files = friends.flatMap(\.files) + friendFiles(of: table)
+    remarks =
+      friendRemarks(table)
+      + zip(names, tables).dropFirst().compactMap { name, friend in
+        Self.remark(name, friend)
+      }
+  }
+
+  private static func remark(_ name: String, _ friend: any TableSource) -> String? {
+    guard let matched = friend as? MatchedTable, matched.missing > 0 else { return nil }
+    return
+      "friend '\(name)' (\(friend.source)): \(matched.missing) of \(matched.count) entries have no partner in "
+      + "it; its columns are missing there (NaN, empty lists)."
   }
 
   /// A friend, where it has as many entries as the table.
@@ -113,42 +133,4 @@ struct AlignedTable: TableSource {
     throw TableError.noColumn(
       source: source, name: name, known: schema.flatMap { [$0.name] + $0.aliases })
   }
-}
-
-/// Opens a table with friends beside it.
-/// - Parameters:
-///   - path: The table, as ``openTable(_:tree:columns:)`` takes it.
-///   - tree: The tree, dataset, group or array of the table; nil where there is only one.
-///   - friends: Tables of as many entries: `file.root:tree`, or `name=file.root:tree`. Without a name a friend is called
-///     as its tree, or as its file where no tree is named.
-/// - Throws: ``FormatError`` where a friend can't be read or has another number of entries.
-public func openTable(
-  _ path: String, tree: String? = nil, friends: [String]
-) throws -> any TableSource {
-  let table = try openTable(path, tree: tree)
-  if friends.isEmpty { return table }
-  var found: [AlignedTable.Friend] = []
-  for friend in friends {
-    let (name, address) = friendName(friend)
-    let other = try openTable(address)
-    guard other.count == table.count else {
-      throw FormatError(
-        address, "a friend must have as many entries as '\(path)' (\(table.count))",
-        found: "it has \(other.count)",
-        remedy: "Friends stand in the order of their entries: make it again from this very table.")
-    }
-    found.append(.init(name: name, table: .success(other)))
-  }
-  return AlignedTable(table, found)
-}
-
-/// The name and the address of a friend: `name=address`, or an address that gives the name.
-public func friendName(_ text: String) -> (name: String, address: String) {
-  if let sign = text.firstIndex(of: "="), sign != text.startIndex {
-    return (String(text[..<sign]), String(text[text.index(after: sign)...]))
-  }
-  let file = splitPath(text).name
-  let object = file.lastIndex(of: ":").map { file[file.index(after: $0)...] }
-  let stem = (object ?? file.prefix { $0 != "." }).prefix { $0 != ";" }
-  return (String(stem.split(separator: "/").last ?? stem), text)
 }

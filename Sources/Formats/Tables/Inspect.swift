@@ -86,9 +86,10 @@ public struct FileDescription: Sendable, Equatable {
 public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescription {
   let address = try TableAddress(path)
   let file = address.files[0]
+  let size = try fileSize(file)
   let format = try FileFormat.of(file, head: readHead(file))
   var description = FileDescription(
-    file: file, format: "", bytes: try fileSize(file), items: [], notes: [])
+    file: file, format: "", bytes: size, items: [], notes: [])
   switch format {
   case .hdf5:
     description.format = "HDF5"
@@ -98,16 +99,18 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
   case .parquet:
     let table = try ParquetTable(file)
     description.format = "Parquet"
-    description.items = [try parquetItem(table, firstValues)]
+    description.items = [
+      FileDescription.Item(
+        path: "", kind: "table", shape: [table.count], columns: shownColumns(of: table, firstValues)
+      )
+    ]
     description.notes = table.notes
   case .root:
     description.format = "ROOT"
     (description.items, description.notes) = try rootItems(file, address.object, firstValues)
   case .npz:
     description.format = "NPZ"
-    description.items = try npzArrays(file, address.object).map {
-      $0.array.item($0.name, bytes: $0.bytes, firstValues)
-    }
+    description.items = try npzItems(file, address.object, firstValues)
   case .npy:
     description.format = "NPY"
     let bytes = try readFile(file)
@@ -148,18 +151,65 @@ private func item(_ path: String, _ table: EventTable, _ count: Int) -> FileDesc
     })
 }
 
-private func parquetItem(
-  _ table: ParquetTable, _ count: Int
-) throws -> FileDescription.Item {
+/// The columns of a table with their first values; what can't be read is named with the reason, beside the others.
+func shownColumns(of table: any TableSource, _ count: Int) -> [FileDescription.ColumnDescription] {
+  let rows = 0..<min(count, table.count)
   let readable = table.schema.filter { $0.obstacle == nil }.map(\.name)
-  let first = try table.read(readable, rows: 0..<min(count, table.count))
-  return FileDescription.Item(
-    path: "", kind: "table", shape: [table.count],
-    columns: try table.schema.map { column in
-      .init(
-        name: column.name, type: column.type,
-        first: column.obstacle == nil ? try first.column(column.name).first(count) : [])
-    })
+  // All at once is fastest; only where that fails each by itself.
+  let together = try? table.read(readable, rows: rows)
+  return table.schema.map { column in
+    if let obstacle = column.obstacle { return .unreadable(column.name, column.type, obstacle) }
+    do {
+      let values = try together ?? table.read([column.name], rows: rows)
+      return .init(
+        name: column.name, type: column.type, first: try values.column(column.name).first(count))
+    } catch {
+      return .unreadable(column.name, column.type, error)
+    }
+  }
+}
+
+extension FileDescription.ColumnDescription {
+  /// A column whose values can't be shown.
+  static func unreadable(_ name: String, _ type: String, _ reason: String) -> Self {
+    .init(name: name, type: "\(type), \(reason)", first: [])
+  }
+
+  /// A column that is damaged.
+  static func unreadable(_ name: String, _ type: String, _ error: any Error) -> Self {
+    .unreadable(name, type, "unreadable: " + ((error as? any ApusError)?.message ?? "\(error)"))
+  }
+}
+
+/// The arrays of an archive, one after the other; a damaged one is named beside the others.
+private func npzItems(
+  _ path: String, _ object: String?, _ count: Int
+) throws -> [FileDescription.Item] {
+  // What is not there is told as always.
+  let archive = try ZipArchive(path)
+  if let object, !archive.entries.contains(where: { $0.name == object + ".npy" }) {
+    _ = try npzArrays(path, object)
+  }
+  return archive.entries.filter {
+    $0.name.hasSuffix(".npy") && (object == nil || $0.name == (object ?? "") + ".npy")
+  }.map { entry in
+    let name = String(entry.name.dropLast(4))
+    do {
+      // Of large arrays only the first values: the rest may be larger than memory.
+      if entry.size > 64 << 20 {
+        let content = try archive.reader(of: entry)
+        let head = try content.bytes(from: 0, count: 1 << 20)
+        let array = try NpyArray(head, file: path, object: name, size: entry.size)
+        let bytes = try content.bytes(from: 0, count: array.start + array.elementSize * count)
+        return array.item(name, bytes: bytes, count)
+      }
+      let bytes = try archive.content(of: entry)
+      return try NpyArray(bytes, file: path, object: name).item(name, bytes: bytes, count)
+    } catch {
+      return .init(
+        path: name, kind: "array", shape: [], columns: [.unreadable("value", "array", error)])
+    }
+  }
 }
 
 private func idxItem(_ array: IDXArray) -> FileDescription.Item {
@@ -201,14 +251,14 @@ private func hdf5Items(
         items[last].path == (dataset.group.isEmpty ? "/" : dataset.group),
         items[last].shape == dataset.shape
       {
-        items[last].columns.append(try file.description(of: dataset, count))
+        items[last].columns.append(file.description(of: dataset, count))
       } else if dataset.isColumn {
         items.append(
           .init(
             path: dataset.group.isEmpty ? "/" : dataset.group, kind: "table", shape: dataset.shape,
-            columns: [try file.description(of: dataset, count)]))
+            columns: [file.description(of: dataset, count)]))
       } else {
-        items.append(try file.item(dataset, count))
+        items.append(file.item(dataset, count))
       }
     }
     return items
@@ -218,28 +268,34 @@ private func hdf5Items(
 extension Hdf5File {
   fileprivate func description(
     of dataset: Dataset, _ count: Int
-  ) throws -> FileDescription.ColumnDescription {
-    let values = try columns(
-      of: dataset.part(0..<min(count, dataset.rows)), names: [dataset.name], wanted: nil)
-    return .init(
-      name: dataset.name, type: dataset.layout.leaves.first?.typeName ?? "",
-      first: values.first?.first(count) ?? [])
+  ) -> FileDescription.ColumnDescription {
+    let type = dataset.layout.leaves.first?.typeName ?? ""
+    do {
+      let values = try columns(
+        of: dataset.part(0..<min(count, dataset.rows)), names: [dataset.name], wanted: nil)
+      return .init(name: dataset.name, type: type, first: values.first?.first(count) ?? [])
+    } catch { return .unreadable(dataset.name, type, error) }
   }
 
-  fileprivate func item(_ dataset: Dataset, _ count: Int) throws -> FileDescription.Item {
+  fileprivate func item(_ dataset: Dataset, _ count: Int) -> FileDescription.Item {
     let isTable = dataset.layout.isCompound && dataset.shape.count == 1
     let leaves = dataset.layout.leaves
     let names = leaves.map { $0.name.isEmpty ? "value" : $0.name }
-    var first: [Column] = []
-    if isTable {
-      first = try columns(of: dataset.part(0..<min(count, dataset.rows)), names: names, wanted: nil)
+    let first = Result {
+      isTable
+        ? try columns(of: dataset.part(0..<min(count, dataset.rows)), names: names, wanted: nil)
+        : []
     }
     return .init(
       path: dataset.path, kind: isTable ? "table" : "dataset", shape: dataset.shape,
       columns: zip(names, leaves).map { name, leaf in
-        .init(
-          name: name, type: leaf.typeName,
-          first: first.first { $0.name == name }?.first(count) ?? [])
+        switch first {
+        case .failure(let error): .unreadable(name, leaf.typeName, error)
+        case .success(let columns):
+          .init(
+            name: name, type: leaf.typeName,
+            first: columns.first { $0.name == name }?.first(count) ?? [])
+        }
       })
   }
 }

@@ -5,12 +5,8 @@ import Testing
 
 @Suite struct RNTupleTests {
   /// Every column of every sample file holds what uproot reads, bit for bit.
-  @Test(.data("root")) func columnsAreThoseOfUproot() throws { try compareColumns(areOurs: false) }
-
-  @Test func columnsOfOurFileAreThoseOfUproot() throws { try compareColumns(areOurs: true) }
-
-  private func compareColumns(areOurs: Bool) throws {
-    for (name, path, tree, golden) in try goldenRNTuples(areOurs: areOurs) {
+  @Test func columnsAreThoseOfUproot() throws {
+    for (name, path, tree, golden) in try goldenRNTuples() {
       let table = try openRNTuple(path, tree)
       #expect(table.count == golden.at("entries").integer, "\(name)")
       let expected = golden.at("columns").members
@@ -29,12 +25,8 @@ import Testing
   }
 
   /// Read cluster by cluster, event by event or in odd runs, columns join to the same.
-  @Test(.data("root")) func piecesJoinToTheWhole() throws { try joinPieces(areOurs: false) }
-
-  @Test func piecesOfOurFileJoinToTheWhole() throws { try joinPieces(areOurs: true) }
-
-  private func joinPieces(areOurs: Bool) throws {
-    for (name, path, tree, _) in try goldenRNTuples(areOurs: areOurs) {
+  @Test func piecesJoinToTheWhole() throws {
+    for (name, path, tree, _) in try goldenRNTuples() {
       let table = try openRNTuple(path, tree)
       let names = Array(table.schema.filter { $0.obstacle == nil }.map(\.name).prefix(60))
       let whole = try table.read(names, rows: 0..<table.count)

@@ -3,10 +3,13 @@ import ApusFormats
 import FoundationEssentials
 import TestSupport
 
-/// The files that Tools/reference/root.py has read with uproot: name, path and what it found.
+/// The files that Tools/reference/root.py has read with uproot: name, path and what it found; those that are
+/// not on this machine are left out.
 func rootFiles() throws -> [(name: String, path: String, golden: JSONValue)] {
   let files = try loadGolden("root.json").at("files")
-  return try files.members.map { ($0.key, try TestData.path("root/" + $0.key), $0.value) }
+  return files.members.compactMap { file in
+    TestData.path("root/" + file.key).map { (file.key, $0, file.value) }
+  }
 }
 
 /// The digest of Tools/reference/root.py: FNV-1a over words of eight bytes, with a shift.

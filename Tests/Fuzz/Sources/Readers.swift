@@ -70,7 +70,20 @@ enum Reader: String, CaseIterable {
       }
       _ = try? table.read(table.columnNames, rows: table.count / 3..<(table.count + 1) / 2)
       _ = try? readTable(address)
+      lookAtPieces(address)
     }
+  }
+
+  /// The same table as if it were larger than memory, and beside itself, found by its first column.
+  private func lookAtPieces(_ address: String) {
+    guard let pieced = try? openTable(address, whole: 0), pieced.count < 1 << 16 else { return }
+    let names = pieced.schema.filter { $0.obstacle == nil }.map(\.name)
+    _ = try? pieced.read(names, rows: 0..<pieced.count)
+    _ = try? pieced.read(names, rows: pieced.count / 3..<(pieced.count + 1) / 2)
+    guard let first = names.first,
+      let beside = try? openTable(address, friends: ["f=\(address)@\(first)"], whole: 0)
+    else { return }
+    _ = try? beside.read(names.map { "f." + $0 }, rows: 0..<beside.count)
   }
 
   private func lookAtHistograms() throws {
