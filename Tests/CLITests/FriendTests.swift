@@ -77,4 +77,50 @@ import Testing
     let none = try program.run("check", "c.yaml")
     #expect(none.code != 0 && none.errors.contains("nothing.root: can't read"), "\(none.errors)")
   }
+
+  /// A friend in another order, without partners for some events: found by its numbers, counted, and kept in mind.
+  @Test func friendsAreFoundByTheirNumbers() throws {
+    let program = try Program()
+    defer { program.clean() }
+    try program.writeToy("toy.csv", events: 400)
+    let lines = try program.read("toy.csv").split(separator: "\n").map(String.init)
+    let numbered =
+      ["run," + lines[0]] + lines.dropFirst().map { "1,\($0)" }
+    try program.write(numbered.joined(separator: "\n") + "\n", "toy.csv")
+    // Every event but the last ten, backwards, in whole numbers.
+    let friend = ["event,run,late"] + (0..<390).reversed().map { "\($0),1,\($0 % 3)" }
+    try program.write(friend.joined(separator: "\n") + "\n", "late.csv")
+    try program.write(
+      """
+      events: {files: toy.csv, friends: [{file: late.csv, name: l, index: [run, event]}], label: label, weight: weight}
+      inputs: [x, y, l.late]
+      selection: "l.late >= 0"
+      methods: [fisher]
+      """, "c.yaml")
+    let trained = try program.run("train", "c.yaml", "--out", "run")
+    try #require(trained.code == 0, "\(trained.errors)")
+    #expect(
+      trained.errors.contains("friend 'l' (late.csv): 10 of 400 entries have no partner"),
+      "\(trained.errors)")
+    #expect(trained.output.contains("400") && trained.output.contains("390"), "\(trained.output)")
+    let record = try program.read("run/run.json")
+    #expect(record.contains("\"late.csv\""), "\(record)")
+    let applied = try program.run(
+      "apply", "run/models/fisher.apus", "toy.csv", "--friends", "l=late.csv@run+event", "--out",
+      "s.csv")
+    // Fisher's discriminant takes no missing values, and a model has no selection: the entry is named.
+    #expect(
+      applied.code != 0 && applied.errors.contains("10 of 400 entries have no partner")
+        && applied.errors.contains("in entry 390"), "\(applied.errors)")
+    // One friend may serve several files; without an index it must not.
+    try program.write(numbered.joined(separator: "\n") + "\n", "toy_2.csv")
+    let wide = try program.read("c.yaml").replacingOccurrences(of: "toy.csv", with: "'toy*.csv'")
+    try program.write(wide, "c.yaml")
+    #expect(try program.run("check", "c.yaml").code == 0)
+    try program.write(
+      wide.replacingOccurrences(of: "index: [run, event]", with: "indexes: run"), "c.yaml")
+    let wrong = try program.run("check", "c.yaml")
+    #expect(
+      wrong.code == 2 && wrong.errors.contains("friends[0].indexes"), "\(wrong.errors)")
+  }
 }

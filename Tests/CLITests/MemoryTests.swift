@@ -108,6 +108,60 @@ import Testing
     #expect(large > 0.75 && abs(small - large) < 0.012, "\(small) streamed, \(large) in memory")
   }
 
+  /// Each event is tested by the model that did not learn from it, also where all are on the disk.
+  @Test func foldsAreStreamedToo() throws {
+    let program = try program()
+    defer { program.clean() }
+    try program.write(
+      Self.configuration + "\nsplit: {folds: 3, by: floor(1e7 * col5)}\n", "folds.yaml")
+    let train = [
+      "train", "folds.yaml", "--threads", "1", "--set", "methods.net.epochs=1", "--out",
+    ]
+    let streamed = try program.run(train + ["small", "--memory", "100MB"])
+    #expect(streamed.code == 0, "\(streamed.errors)")
+    #expect(streamed.errors.contains("the events are streamed"), "\(streamed.errors)")
+    let resident = try program.run(train + ["large", "--memory", "4GB"])
+    #expect(resident.code == 0 && !resident.errors.contains("streamed"), "\(resident.errors)")
+    let (small, large) = (try metrics(program, "small"), try metrics(program, "large"))
+    for run in [small, large] {
+      let split = try #require(run["split"] as? [String: Int])
+      #expect(split["test"] == Self.events && split["train"] == Self.events, "\(split)")
+      let weights = try #require((run["weights"] as? [String: Any])?["sum"] as? [String: Double])
+      #expect(weights.values.reduce(0, +) == Double(Self.events), "\(weights)")
+    }
+    for method in ["net", "fisher"] {
+      for part in ["train", "validation", "test"] {
+        let (a, b) = (try area(small, method, part), try area(large, method, part))
+        #expect(b > 0.72, "the reference learned nothing: \(b)")
+        #expect(abs(a - b) < 0.012, "\(method) \(part): \(a) streamed, \(b) in memory")
+      }
+    }
+    // The saved model has three members and routes events to them.
+    let applied = try program.run("apply", "small/models/net.apus", "sorted.npy", "--out", "s.npz")
+    #expect(
+      applied.code == 0 && applied.output.contains("by that of the 3 models that did not learn"),
+      "\(applied.errors)")
+  }
+
+  /// Text that is larger than the memory allowed gives the numbers of the same events in another format.
+  @Test func textIsReadInRuns() throws {
+    let program = try program()
+    defer { program.clean() }
+    for name in ["sorted.csv", "sorted.npz"] {
+      try #require(try program.run("convert", "sorted.npy", name).code == 0)
+    }
+    let more = ["--threads", "1", "--memory", "100MB", "--set", "methods.net.epochs=1"]
+    for name in ["npy", "csv", "npz"] {
+      let configuration = Self.configuration.replacingOccurrences(of: "npy", with: name)
+      try program.write(configuration, name + ".yaml")
+      let run = try program.run(["train", name + ".yaml", "--out", name] + more)
+      #expect(run.code == 0 && run.errors.contains("the events are streamed"), "\(run.errors)")
+    }
+    let history = try program.read("npy/history.csv")
+    #expect(try program.read("csv/history.csv") == history)
+    #expect(try program.read("npz/history.csv") == history)
+  }
+
   @Test func aRunThatWasStoppedGoesOnToTheSameNumbers() throws {
     let program = try program()
     defer { program.clean() }

@@ -5,7 +5,8 @@ private let treeFlag = Command.Flag(
 
 private let friendsFlag = Command.Flag(
   "--friends", .text("FILES"),
-  "tables that stand beside the events, entry by entry: other.root:tree,name=scores.h5")
+  "tables that stand beside the events, entry by entry or found by columns: other.root:tree,name=scores.h5@run+event"
+)
 
 let applyCommand = Command(
   name: "apply", summary: "Score every event of a file with a saved model",

@@ -1,4 +1,5 @@
 internal import ApusEvents
+internal import ApusFormats
 internal import FoundationEssentials
 
 /// Reading `events`, `target` and `classes`.
@@ -91,13 +92,38 @@ extension ConfigurationBuilder {
     var source = StudyConfiguration.Source(
       name: reader.text(item, "name", path) ?? first, files: files)
     source.tree = reader.text(item, "tree", path)
-    if item["friends"] != nil { source.friends = reader.texts(item, "friends", path) ?? [] }
+    source.friends = friends(item, path)
     source.weight = formula(item, "weight", path)
     source.selection = formula(item, "selection", path)
     source.scale = readScale(item, path)
     source.part = reader.choice(item, "part", path, of: ["train", "validation", "test"])
     source.line = item.line
     return source
+  }
+
+  /// Friends as texts, or as mappings with the columns by which their entries are found.
+  private mutating func friends(_ item: ConfigurationValue, _ path: String) -> [String] {
+    guard let friends = item["friends"], case .list(let items) = friends.content else {
+      return reader.texts(item, "friends", path) ?? []
+    }
+    return items.enumerated().compactMap { index, friend in
+      if let text = friend.asText, !text.isEmpty { return text }
+      return self.friend(friend, "\(path).friends[\(index)]")
+    }
+  }
+
+  private mutating func friend(_ item: ConfigurationValue, _ path: String) -> String? {
+    guard reader.isMapping(item, path, keys: ["name", "file", "tree", "index"]) else { return nil }
+    guard let file = reader.text(item, "file", path) else {
+      if item["file"] == nil { reader.report(path + ".file", "is missing: where is it?", item) }
+      return nil
+    }
+    let index = reader.texts(item, "index", path) ?? []
+    var friend = FriendAddress(
+      file + (reader.text(item, "tree", path).map { ":" + $0 } ?? "")
+        + (index.isEmpty ? "" : "@" + index.joined(separator: "+")))
+    if let name = reader.text(item, "name", path) { friend.name = name }
+    return friend.text(of: friend.address)
   }
 
   private mutating func readLabel(_ label: ConfigurationValue) {

@@ -12,8 +12,8 @@ public struct StudyConfiguration: Sendable {
     public var files: [String]
     /// The tree or dataset in the files; nil where they hold one.
     public var tree: String?
-    /// Tables that stand beside the files, entry by entry: `other.root:tree` or `name=other.root:tree`, where names may
-    /// hold `*` and `?` for as many files.
+    /// Tables that stand beside the files: `other.root:tree`, `name=other.root:tree@run+event`, where names may hold `*` and
+    /// `?` for as many files; see `FriendAddress`.
     public var friends: [String] = []
     /// The class of all events; nil where a column says it, and for regression.
     public var className: String?

@@ -69,12 +69,7 @@ public struct ReportData: Sendable, Codable, Equatable {
 extension ReportData {
   /// A part of the events.
   public enum Part: String, Sendable, Codable, CaseIterable {
-    /// Methods learn from these.
-    case train
-    /// Methods watch these while they learn.
-    case validation
-    /// No method saw these.
-    case test
+    case train, validation, test
   }
 
   /// How, when and with what a run was made.

@@ -25,12 +25,13 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
     request.friends.isEmpty
     ? try openTable(request.data, tree: request.tree)
     : try openTable(request.data, tree: request.tree, friends: request.friends)
+  for remark in friendRemarks(table) { console.complain("warning: " + remark) }
   try model.checkColumns(table.knownNames, source: table.source)
   let scored = try ScoringSource(
     model, table, copied: copiedColumns(model, table),
     threads: request.threads ?? defaultThreads(), output: output)
   try writeTable(scored, to: output)
-  let names = scored.scoreColumnNames
+  let names = scoreNames(model.name, task: model.task, classes: model.classes)
   console.say(
     "\(table.count) events scored with '\(model.name)' (\(model.type)) in "
       + "\(duration(seconds(since: start))); \(meaning(model))")
@@ -68,9 +69,7 @@ private func meaning(_ model: SavedModel) -> String {
   switch model.task {
   case .binary: "label 1 is \(model.classes.last ?? "signal"): a larger score is more like it"
   case .multiclass: "one score a class"
-  case .regression:
-    model.ofDeviations == nil
-      ? "the score is the estimate" : "the score is the estimate, sigma its standard deviation"
+  case .regression: "the score is the estimate"
   }
 }
 

@@ -59,7 +59,8 @@ struct EventLoader {
     let (plan, table) = try planAndOpen(file, source, known)
     events.definitions = plan.definitions
     events.yields[index].files.append(
-      ReadFile(path: file.path, events: table.count, first: events.count))
+      ReadFile(file.path, table, first: events.count))
+    remarks += friendRemarks(table)
     makeRoom(for: table.count, of: stamps.bytes)
     // Piece by piece, so that the columns of a file never stand beside all rows that are made of them.
     let pieces = PieceReader(table: table, columns: plan.columns, target: 16 << 20)

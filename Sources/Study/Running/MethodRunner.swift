@@ -39,11 +39,8 @@ struct MethodRunner {
     let begin = ContinuousClock.now
     (outcome.scores, outcome.foldScores) = try prepared.scores(of: model)
     outcome.applySeconds = seconds(since: begin)
-    if let spread = model.ofDeviations {
-      outcome.deviations = try prepared.scores(of: spread).scores
-    }
     if let streamed {
-      remarks += try streamed.evaluate(&outcome, model.response)
+      remarks += try streamed.evaluate(&outcome, model)
     } else {
       prepared.result.evaluate(&outcome)
     }
@@ -99,7 +96,7 @@ struct MethodRunner {
     let (training, validation) = (learning.training, learning.validation)
     if let streamed {
       let (response, remark) = try streamed.fit(
-        booking, on: training, validation: validation, context)
+        booking, model: model, on: training, validation: validation, context)
       return (.init(transforms: learning.transforms, response: response), remark)
     }
     let response = try booking.method.fit(training, validation: validation, context: context)

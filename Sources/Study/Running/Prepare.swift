@@ -22,6 +22,8 @@ struct PreparedEvents: Sendable {
   /// What that model learns from, where the policy for weights chooses among events or moves their weights; nil where
   /// a method gets it made anew, which costs a copy of rows and saves the memory of it in between.
   var kept: LearningEvents?
+  /// The transforms of each model, where they are known before.
+  var modelTransforms: [Preprocessing] = []
 
   /// How many models each method trains.
   var modelCount: Int { result.folds?.plan.count ?? 1 }
@@ -29,9 +31,8 @@ struct PreparedEvents: Sendable {
   /// What the model of a fold learns from.
   func learning(_ model: Int) throws -> LearningEvents {
     if model == 0, let kept { return kept }
-    return try learningEvents(
-      result, result.split(model), transforms: model == 0 ? transforms : nil
-    ).0
+    let known = modelTransforms.isEmpty ? (model == 0 ? transforms : nil) : modelTransforms[model]
+    return try learningEvents(result, result.split(model), transforms: known).0
   }
 
   /// The same in blocks that are made when they are asked for.

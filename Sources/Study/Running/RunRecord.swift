@@ -27,14 +27,16 @@ struct RunRecord: Sendable {
     command = ([name] + words.dropFirst()).map(shellWord).joined(separator: " ")
   }
 
-  /// Takes size and checksum of every file that was read, each once.
+  /// Takes size and checksum of every file that was read, and of its friends, each once.
   mutating func addFiles() {
-    for file in yields.flatMap(\.files) where !files.contains(where: { $0.name == file.path }) {
-      let print = fingerprint(of: file.path)
-      files.append(
-        .init(
-          name: file.path, bytes: print?.bytes ?? 0, checksum: print?.checksum ?? "",
-          events: file.events))
+    for file in yields.flatMap(\.files) {
+      for name in [file.path] + file.friends where !files.contains(where: { $0.name == name }) {
+        let print = fingerprint(of: name)
+        files.append(
+          .init(
+            name: name, bytes: print?.bytes ?? 0, checksum: print?.checksum ?? "",
+            events: file.events))
+      }
     }
   }
 

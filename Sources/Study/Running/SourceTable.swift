@@ -4,22 +4,28 @@ internal import ApusFormats
 /// A file of a sample, with the tables that stand beside it.
 struct SampleFile: Sendable {
   var path: String
-  /// `name=file`: one a friend of the sample.
+  /// `name=file@columns` as `FriendAddress` reads it: one a friend of the sample.
   var friends: [String] = []
 
   /// All files, for their sizes and dates.
-  var all: [String] { [path] + friends.map { friendName($0).address } }
+  var all: [String] { [path] + friends.map { FriendAddress($0).address } }
 }
 
 /// Opens a file of a sample.
-/// - Parameter columns: The columns that will be read, where they are known: formats that are not read piece by piece
-///   then read no others.
+/// - Parameters:
+///   - source: The sample.
+///   - file: The file.
+///   - columns: The columns that will be read, where they are known: formats that are not read piece by piece then
+///     read no others.
+///   - memory: The bound for memory, where there is one: only what is small against it is read whole.
 func openSource(
-  _ source: StudyConfiguration.Source, _ file: SampleFile, columns: [String]? = nil
+  _ source: StudyConfiguration.Source, _ file: SampleFile, columns: [String]? = nil,
+  memory: Int? = nil
 ) throws -> any TableSource {
-  file.friends.isEmpty
-    ? try openTable(file.path, tree: source.tree, columns: columns)
-    : try openTable(file.path, tree: source.tree, friends: file.friends)
+  let whole = memory.map { $0 / 64 } ?? 256 << 20
+  return file.friends.isEmpty
+    ? try openTable(file.path, tree: source.tree, columns: columns, whole: whole)
+    : try openTable(file.path, tree: source.tree, friends: file.friends, whole: whole)
 }
 
 extension StudyConfiguration.Source {
@@ -29,21 +35,25 @@ extension StudyConfiguration.Source {
     for pattern in files {
       found += try expandFiles(pattern, base: base).map { SampleFile(path: $0) }
     }
-    for friend in friends {
-      let (name, pattern) = friendName(friend)
-      let paths = try expandFiles(pattern, base: base)
+    for friend in friends.map({ FriendAddress($0) }) {
+      let pattern = friend.address
+      var paths = try expandFiles(pattern, base: base)
+      // What is found by an index may stand in one file for all.
+      if !friend.index.isEmpty, paths.count == 1 {
+        paths = [String](repeating: paths[0], count: found.count)
+      }
       guard paths.count == found.count else {
         throw .usage(
           "sample '\(self.name)': a friend must have a file for each file of the sample (\(found.count)), but "
             + "'\(pattern)' fits \(paths.count). They are taken in alphabetical order.")
       }
-      for i in found.indices { found[i].friends.append(name + "=" + paths[i]) }
+      for i in found.indices { found[i].friends.append(friend.text(of: paths[i])) }
     }
-    let names = friends.map { friendName($0).name }
+    let names = friends.map { FriendAddress($0).name }
     if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
       throw .usage(
         "sample '\(name)': friends must have different names, but two are '\(names[twice])'. Give them names: "
-          + "friends: [a=\(friendName(friends[0]).address), ...].")
+          + "friends: [a=\(FriendAddress(friends[0]).address), ...].")
     }
     return found
   }

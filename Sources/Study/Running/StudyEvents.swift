@@ -1,4 +1,5 @@
 internal import ApusEvents
+internal import ApusFormats
 
 /// One input between the raw columns and the transforms.
 struct InputDefinition: Sendable, Equatable {
@@ -45,6 +46,15 @@ struct ReadFile: Sendable {
   var events: Int
   /// The place of its first event among those of the study.
   var first: Int
+  /// The files of its friends.
+  var friends: [String] = []
+
+  /// Takes note of an open file.
+  init(_ path: String, _ table: any TableSource, first: Int) {
+    (self.path, self.first) = (path, first)
+    events = table.count
+    friends = friendFiles(of: table)
+  }
 }
 
 /// How much of a source was read and kept.

@@ -89,7 +89,7 @@ struct SavedModel: Sendable {
       "training": [
         "seed": .string(String(seed)), "threads": .int(prepared.result.threads),
         "seconds": .number(trainSeconds), "date": .string(timestamp()),
-        "events": .int(prepared.result.totals?.events(.train) ?? prepared.trainingCount),
+        "events": .int(prepared.trainingCount),
         "sums": .object(
           prepared.result.trainingSums.map {
             .init($0.name, ["before": .number($0.before), "after": .number($0.after)])

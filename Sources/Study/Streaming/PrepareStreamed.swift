@@ -26,14 +26,31 @@ struct StreamPreparation {
   let pass: StreamPass
   let plan: StreamPlan
   let configuration: StudyConfiguration
-  let stores: [Part: ShuffledStore]
+  /// A store for each part, or for each fold.
+  let stores: [ShuffledStore]
+  let folds: FoldPlan?
   let threads: Int
 
   init(_ pass: StreamPass, _ plan: StreamPlan, _ stores: [ShuffledStore], threads: Int) {
     (self.pass, self.plan, self.threads) = (pass, plan, threads)
     configuration = pass.configuration
-    self.stores = Dictionary(
-      uniqueKeysWithValues: zip(Part.allCases, stores).filter { $1.count > 0 })
+    self.stores = stores
+    folds = pass.configuration.foldPlan
+  }
+
+  /// The number of models of each method.
+  var modelCount: Int { folds?.count ?? 1 }
+
+  /// The stores that a model learns from: that of the training part, or those of most folds.
+  func learnedStores(_ model: Int) -> [Int] {
+    guard let folds else { return [Int(Part.train.rawValue)] }
+    return (0..<folds.count).filter { $0 != model && $0 != folds.watched(by: model) }
+  }
+
+  /// The store that a model watches while it learns; nil where there is none.
+  private func watchedStore(_ model: Int) -> Int? {
+    guard let folds else { return Int(Part.validation.rawValue) }
+    return folds.watched(by: model)
   }
 
   /// Refuses what no method can learn from.
@@ -49,12 +66,21 @@ struct StreamPreparation {
             + "its columns."
       ])
     }
-    for part in [Part.train, .test] where stores[part] == nil {
-      throw SplitError.empty(part: part.name, events: kept)
+    if let folds {
+      for fold in stores.indices where stores[fold].count == 0 {
+        throw StudyError.unusableEvents([
+          "split: no event falls into fold \(fold) of \(folds.count) by '\(folds.by)'. Take fewer folds, "
+            + "or 'hashed: true'."
+        ])
+      }
+    } else {
+      for part in [Part.train, .test] where stores[Int(part.rawValue)].count == 0 {
+        throw SplitError.empty(part: part.name, events: kept)
+      }
     }
     let groups = configuration.task == .regression ? ["all events"] : configuration.classes
     for (group, name) in groups.enumerated() {
-      let cell = pass.totals[.train][group]
+      let cell = learnedCells(0)[group]
       if cell.events == 0 {
         throw StudyError.unusableEvents([
           "\(names): there are no training events of '\(name)'. Check the files, the selection, and the label "
@@ -83,19 +109,33 @@ struct StreamPreparation {
       result.warnings.append("\(pass.totals.unused) events are in no part of the split.")
     }
     result.trainingSums = trainingSums
-    let (transforms, training) = try fitTransforms(result)
-    for warning in result.warnings { console.complain("warning: " + warning) }
-    guard let learned = blocks(.train, transforms) else {
-      throw SplitError.empty(part: "train", events: result.events.count)
+    var models: [StreamedModel] = []
+    var kept: LearningEvents?
+    for model in 0..<modelCount {
+      let (transforms, training) = try fitTransforms(result, model)
+      guard let learned = blocks(learnedStores(model), model, transforms) else {
+        throw SplitError.empty(part: "train", events: result.events.count)
+      }
+      models.append(
+        StreamedModel(
+          training: learned,
+          validation: blocks(watchedStore(model).map { [$0] } ?? [], model, transforms)))
+      // Of folds each method gets its events in memory anew, for one model at a time.
+      if folds == nil {
+        kept = LearningEvents(
+          training: transforms.apply(training),
+          validation: try watched(result).map { transforms.apply($0) }, transforms: transforms)
+      }
     }
+    for warning in result.warnings { console.complain("warning: " + warning) }
+    let transforms = models.map(\.training.transforms)
     let streamed = StreamedEvents(
-      plan: plan, totals: pass.totals, stores: stores, training: learned,
-      validation: blocks(.validation, transforms), configuration: configuration, threads: threads)
-    let kept = LearningEvents(
-      training: transforms.apply(training),
-      validation: try watched(result).map { transforms.apply($0) }, transforms: transforms)
-    let prepared = PreparedEvents(
-      result: result, transforms: transforms, trainingCount: training.count, kept: kept)
+      plan: plan, totals: pass.totals, stores: stores, folds: folds, models: models,
+      configuration: configuration, threads: threads)
+    var prepared = PreparedEvents(
+      result: result, transforms: transforms[0], trainingCount: models[0].training.count, kept: kept
+    )
+    prepared.modelTransforms = transforms
     return (prepared, streamed)
   }
 
@@ -107,20 +147,44 @@ struct StreamPreparation {
     events.yields = pass.yields
     events.absences = pass.absences
     var spectators = pass.spectators.map { _ in [Double]() }
-    for part in Part.allCases {
-      guard let store = stores[part] else { continue }
-      let start = events.count
-      for index in store.counts.indices.prefix(part == .train ? 2 : 1) {
-        let rows = try store.bucket(index)
+    var places: [Int] = []
+    for (place, store) in stores.enumerated() where store.count > 0 {
+      let isTraining = folds == nil && place == Int(Part.train.rawValue)
+      for index in store.counts.indices.prefix(isTraining ? 2 : 1) {
+        let rows = try thinned(try store.bucket(index), store)
         append(rows, store, to: &events)
         for place in spectators.indices {
           spectators[place] += storedNumbers(StoredNumber.allCases.count + place, rows, store)
         }
       }
-      result.parts[part] = Array(start..<events.count)
+      places += [Int](repeating: place, count: events.count - places.count)
     }
     events.spectators = zip(pass.spectators, spectators).map { Column($0, .float64($1)) }
     result.events = events
+    if let folds {
+      result.folds = .init(plan: folds, ofEvents: places)
+      let all = Array(0..<events.count)
+      result.parts = [.train: all, .validation: folds.count > 2 ? all : [], .test: all]
+    } else {
+      for part in Part.allCases {
+        result.parts[part] = places.indices.filter { places[$0] == Int(part.rawValue) }
+      }
+    }
+  }
+
+  /// Every n-th event of a block: of more than four folds, no more than four blocks stay in memory altogether.
+  private func thinned(
+    _ rows: ShuffledStore.Rows, _ store: ShuffledStore
+  ) throws -> ShuffledStore.Rows {
+    let step = (modelCount + 3) / 4
+    guard step > 1 else { return rows }
+    var thin = rows
+    (thin.inputs, thin.numbers) = ([], [])
+    for row in stride(from: 0, to: rows.numbers.count / store.numbers, by: step) {
+      thin.inputs += rows.inputs[row * store.width..<(row + 1) * store.width]
+      thin.numbers += rows.numbers[row * store.numbers..<(row + 1) * store.numbers]
+    }
+    return thin
   }
 
   private func append(
@@ -143,7 +207,7 @@ struct StreamPreparation {
     return
       "the events are streamed, as they would take about \(memoryText(plan.resident)) of memory and "
       + "\(memoryText(plan.memory)) are allowed: \(all) events in "
-      + "\(stores.values.reduce(0) { $0 + $1.counts.count }) blocks on the disk; plots and scores.h5 show "
+      + "\(stores.reduce(0) { $0 + $1.counts.count }) blocks on the disk; plots and scores.h5 show "
       + "\(kept) random events."
   }
 
@@ -151,9 +215,22 @@ struct StreamPreparation {
     configuration.task == .regression ? ["all events"] : configuration.classes
   }
 
+  /// What a model learns from, by class.
+  private func learnedCells(_ model: Int) -> [StreamTotals.Cell] {
+    guard folds != nil else { return pass.totals[.train] }
+    return cells(learnedStores(model))
+  }
+
+  /// The events of some stores by class.
+  private func cells(_ places: [Int]) -> [StreamTotals.Cell] {
+    let all = folds == nil ? pass.totals.cells : pass.totals.folds
+    let none = groups.map { _ in StreamTotals.Cell() }
+    return places.reduce(none) { sums, place in zip(sums, all[place]).map { $0 + $1 } }
+  }
+
   /// What balancing multiplies the weights of each class with.
-  var factors: [Double] {
-    let sums = pass.totals[.train].map { $0.sum(configuration.weightPolicy) }
+  func factors(_ model: Int) -> [Double] {
+    let sums = learnedCells(model).map { $0.sum(configuration.weightPolicy) }
     guard configuration.balance == .equal, configuration.task != .regression else {
       return sums.map { _ in 1 }
     }
@@ -162,19 +239,22 @@ struct StreamPreparation {
   }
 
   private var trainingSums: [(name: String, before: Double, after: Double)] {
-    zip(groups, zip(pass.totals[.train], factors)).map { name, cell in
+    zip(groups, zip(learnedCells(0), factors(0))).map { name, cell in
       (name, cell.0.sum, cell.0.sum(configuration.weightPolicy) * cell.1)
     }
   }
 
-  private func blocks(_ part: Part, _ transforms: Preprocessing) -> StoredBlocks? {
-    guard let store = stores[part] else { return nil }
-    let cells = pass.totals[part]
-    return StoredBlocks(
-      store: store, transforms: transforms, classes: configuration.classes,
-      task: configuration.task, policy: configuration.weightPolicy, factors: factors,
-      sums: zip(cells, factors).map { $0.sum(configuration.weightPolicy) * $1 },
-      constituents: pass.constituents)
+  /// Stores as a model sees them; nil where they hold nothing.
+  private func blocks(_ places: [Int], _ model: Int, _ transforms: Preprocessing) -> JoinedBlocks? {
+    let factors = factors(model)
+    let parts = places.filter { stores[$0].count > 0 }.map { place in
+      StoredBlocks(
+        store: stores[place], transforms: transforms, classes: configuration.classes,
+        task: configuration.task, policy: configuration.weightPolicy, factors: factors,
+        sums: zip(cells([place]), factors).map { $0.sum(configuration.weightPolicy) * $1 },
+        constituents: pass.constituents)
+    }
+    return parts.isEmpty ? nil : JoinedBlocks(parts: parts)
   }
 
   private func watched(_ result: StudyResult) throws -> Sample? {

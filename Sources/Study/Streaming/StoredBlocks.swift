@@ -51,6 +51,32 @@ struct StoredBlocks: SampleBlocks {
   }
 }
 
+/// Several stores as one, their blocks one behind the other.
+struct JoinedBlocks: SampleBlocks {
+  let parts: [StoredBlocks]
+
+  var transforms: Preprocessing { parts[0].transforms }
+  var features: [String] { parts[0].features }
+  var classes: [String] { parts[0].classes }
+  var task: Task { parts[0].task }
+  var counts: [Int] { parts.flatMap(\.counts) }
+  var fingerprint: UInt64 {
+    parts.dropFirst().reduce(parts[0].fingerprint) { SplitMix64.mix($0) ^ $1.fingerprint }
+  }
+  var sums: [Double] {
+    parts.dropFirst().reduce(parts[0].sums) { sums, part in zip(sums, part.sums).map { $0 + $1 } }
+  }
+
+  func block(_ index: Int) throws -> Sample {
+    var index = index
+    for part in parts {
+      if index < part.counts.count { return try part.block(index) }
+      index -= part.counts.count
+    }
+    preconditionFailure("block \(index) beyond the last; please report")
+  }
+}
+
 /// Stored events as a sample with raw inputs and signed weights.
 func rawSample(
   _ rows: ShuffledStore.Rows, _ store: ShuffledStore, features: [String], classes: [String],
@@ -73,4 +99,9 @@ func storedNumbers(_ number: StoredNumber, _ rows: ShuffledStore.Rows, _ store: 
 
 func storedNumbers(_ place: Int, _ rows: ShuffledStore.Rows, _ store: ShuffledStore) -> [Double] {
   stride(from: place, to: rows.numbers.count, by: store.numbers).map { rows.numbers[$0] }
+}
+
+extension FoldPlan {
+  /// The fold that the model of a fold watches while it learns; nil where there are two folds.
+  func watched(by model: Int) -> Int? { count > 2 ? (model + 1) % count : nil }
 }

@@ -18,12 +18,15 @@ struct StreamPass {
   private(set) var yields: [SourceYield] = []
   private(set) var absences: [Absence] = []
   private(set) var totals: StreamTotals
-  private(set) var moments: StreamMoments?
+  /// Moments of what is learned: one, or one a fold; empty where none are needed.
+  private(set) var moments: [StreamMoments] = []
   /// Where padded lists stand among the inputs; nil where there are none.
   private(set) var constituents: ConstituentBlock?
   /// Spectators that are numbers, and those that are not.
   private(set) var spectators: [String] = []
   private(set) var leftOut: [String] = []
+  /// What is to be said of friends.
+  private var friendNotes: [String] = []
   private var labeller: Labeller?
   private var writers: [ShuffleWriter] = []
   private var number: UInt64 = 0
@@ -36,7 +39,8 @@ struct StreamPass {
   ) {
     (self.configuration, self.base, self.plan) = (configuration, base, plan)
     (self.folder, self.shouldStop) = (folder, shouldStop)
-    totals = StreamTotals(groups: max(1, configuration.classes.count))
+    totals = StreamTotals(
+      groups: max(1, configuration.classes.count), folds: configuration.foldPlan?.count ?? 0)
     blockDraw = EventDraw(seed: UInt64(configuration.seed), purpose: 1)
     var seed = UInt64(configuration.seed)
     if case .fractions(_, _, _, let own) = configuration.division { seed = own }
@@ -47,7 +51,7 @@ struct StreamPass {
   }
 
   /// Reads everything.
-  /// - Returns: A store for each part.
+  /// - Returns: A store for each part, or for each fold.
   mutating func run() throws -> [ShuffledStore] {
     try forEach { pass, piece, index in try pass.store(piece, index) }
     return try writers.map { try $0.finish() }
@@ -77,7 +81,7 @@ struct StreamPass {
     guard scale.sum == .events else { return 0 }
     var sum = 0.0
     for file in files {
-      let table = try openSource(source, file)
+      let table = try openSource(source, file, memory: plan.memory)
       guard let text = source.weight else {
         sum += Double(table.count)
         continue
@@ -94,7 +98,7 @@ struct StreamPass {
 
   /// Remarks that a reader should know.
   var remarks: [String] {
-    var all = absences.map(\.text)
+    var all = friendNotes + absences.map(\.text)
     if case .column(let column, _) = configuration.labels,
       let remark = labeller?.remark(column: column)
     {
@@ -113,10 +117,11 @@ struct StreamPass {
     _ body: (inout StreamPass, StreamPiece, Int) throws -> Void
   ) throws {
     let stamps = FileStamps(file)
-    let table = try openSource(source, file)
+    let table = try openSource(source, file, memory: plan.memory)
     let columnPlan = try configuration.columnPlan(
       source, known: definitions.isEmpty ? nil : definitions, of: table, file: file.path)
-    yields[index].files.append(ReadFile(path: file.path, events: table.count, first: 0))
+    yields[index].files.append(ReadFile(file.path, table, first: 0))
+    friendNotes += friendRemarks(table)
     let reader = PieceReader(table: table, columns: columnPlan.columns, target: plan.pieceBytes)
     try reader.forEach { events, first in
       if shouldStop() { throw StudyError.interrupted(folder: folder ?? "", method: "reading") }
@@ -132,7 +137,8 @@ struct StreamPass {
     definitions = columnPlan.definitions
     constituents = columnPlan.constituents?.block(behind: columnPlan.inputs.count)
     if !configuration.takesMissing {
-      moments = StreamMoments(width: definitions.count, groups: totals.cells[0].count)
+      let one = StreamMoments(width: definitions.count, groups: totals.cells[0].count)
+      moments = [StreamMoments](repeating: one, count: configuration.foldPlan?.count ?? 1)
     }
     for name in configuration.spectators {
       if try events.column(name).doubles == nil {
@@ -148,7 +154,12 @@ struct StreamPass {
     var exact = plan
     exact.width = definitions.count
     let isFixed = configuration.sources.contains { $0.part != nil }
-    let shares = isFixed ? [1, 1, 1] : configuration.division.shares
+    // Folds by an event number need not be of one size.
+    let shares =
+      configuration.foldPlan.map {
+        [Double](repeating: min(1, 1.5 / Double($0.count)), count: $0.count)
+      }
+      ?? (isFixed ? [1, 1, 1] : configuration.division.shares)
     let buckets = shares.map { exact.buckets(share: $0, spectators: spectators.count) }
     for count in buckets {
       writers.append(
@@ -241,25 +252,34 @@ struct StreamPass {
     let policy = configuration.weightPolicy
     var numbers = [Double](
       repeating: 0, count: StoredNumber.allCases.count + piece.spectators.count)
+    let folds = try configuration.foldPlan?.folds(of: piece.splitValues)
     for (row, event) in piece.numbers.enumerated() {
       let weight = piece.weights[row]
-      guard
-        let part = fixedPart(index)
-          ?? configuration.division.part(
-            uniform: partDraw.uniform(event),
-            value: piece.splitValues.isEmpty ? 0 : piece.splitValues[row])
-      else {
+      let group = configuration.task == .regression ? 0 : Int(piece.answers[row])
+      let used = policy == .ignore ? max(weight, 0) : weight
+      let place: Int
+      if let folds {
+        place = folds[row]
+        totals.add(fold: place, group, weight)
+        if !moments.isEmpty {
+          moments[place].add(piece.inputs, row: row, group: group, weight: used)
+        }
+      } else if let part = fixedPart(index)
+        ?? configuration.division.part(
+          uniform: partDraw.uniform(event),
+          value: piece.splitValues.isEmpty ? 0 : piece.splitValues[row])
+      {
+        place = Int(part.rawValue)
+        totals.add(part, group, weight)
+        if part == .train, !moments.isEmpty {
+          moments[0].add(piece.inputs, row: row, group: group, weight: used)
+        }
+      } else {
         totals.unused += 1
         continue
       }
-      let group = configuration.task == .regression ? 0 : Int(piece.answers[row])
-      totals.add(part, group, weight)
-      if part == .train {
-        let used = policy == .ignore ? max(weight, 0) : weight
-        moments?.add(piece.inputs, row: row, group: group, weight: used)
-      }
-      let writer = writers[Int(part.rawValue)]
-      let bucket = blockDraw.below(buckets(part), event)
+      let writer = writers[place]
+      let bucket = blockDraw.below(writer.buckets, event)
       numbers[StoredNumber.weight.rawValue] = weight
       numbers[StoredNumber.answer.rawValue] = piece.answers[row]
       numbers[StoredNumber.source.rawValue] = Double(index)
@@ -276,8 +296,6 @@ struct StreamPass {
     let name = configuration.sources[source].part
     return Part.allCases.first { $0.name == name }
   }
-
-  private func buckets(_ part: Part) -> Int { writers[Int(part.rawValue)].buckets }
 
   private mutating func note(_ what: String, _ result: FormulaResult, _ value: Double) {
     for absence in result.missing {

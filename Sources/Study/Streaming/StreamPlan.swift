@@ -62,24 +62,17 @@ extension StudyConfiguration {
     if memory == nil, bytes < limit / 20 { return nil }
     var plan = StreamPlan(memory: limit, events: 0, width: 0, resident: 0)
     for (file, source) in files {
-      let table = try openSource(source, file)
+      let table = try openSource(source, file, memory: memory)
       plan.events += table.count
       if plan.width == 0 { plan.width = inputCount(table) }
     }
     plan.resident = plan.events * (plan.width * 18 + 80 + 24 * methods.count)
-    let isTooLarge = plan.resident + StreamPlan.program > limit
-    if isTooLarge, memory != nil, let obstacle = streamObstacle {
-      throw StudyError.usage(
-        "\(path): the events would take about \(memoryText(plan.resident)) and 'memory' allows "
-          + "\(memoryText(limit)), but \(obstacle) can't be streamed. Allow more, or leave that out."
-      )
-    }
-    return (plan, isTooLarge && streamObstacle == nil)
+    return (plan, plan.resident + StreamPlan.program > limit)
   }
 
-  /// What of the configuration needs all events in memory; nil where nothing does.
-  private var streamObstacle: String? {
-    if case .folds = division { return "a split into folds" }
+  /// The folds, where the events are divided into such.
+  var foldPlan: FoldPlan? {
+    if case .folds(let plan) = division { return plan }
     return nil
   }
 

@@ -32,12 +32,23 @@ struct StreamTotals: Sendable {
 
   /// By part, then by class.
   var cells: [[Cell]]
+  /// With folds: by fold, then by class; each event is in every part then.
+  var folds: [[Cell]] = []
   /// Events in no part.
   var unused = 0
 
-  init(groups: Int) {
-    cells = [[Cell]](
-      repeating: [Cell](repeating: Cell(), count: groups), count: Part.allCases.count)
+  init(groups: Int, folds count: Int = 0) {
+    let none = [Cell](repeating: Cell(), count: groups)
+    cells = [[Cell]](repeating: none, count: Part.allCases.count)
+    folds = [[Cell]](repeating: none, count: count)
+  }
+
+  /// Adds an event of a fold, which one model tests, one watches (of more than two) and the others learn from.
+  mutating func add(fold: Int, _ group: Int, _ weight: Double) {
+    folds[fold][group].add(weight)
+    for part in Part.allCases where part != .validation || folds.count > 2 {
+      add(part, group, weight)
+    }
   }
 
   subscript(_ part: Part) -> [Cell] { cells[Int(part.rawValue)] }
@@ -50,10 +61,27 @@ struct StreamTotals: Sendable {
   func events(_ part: Part) -> Int { self[part].reduce(0) { $0 + $1.events } }
 
   /// Σw of a class over all parts.
-  func sum(_ group: Int) -> Double { cells.reduce(0) { $0 + $1[group].sum } }
+  func sum(_ group: Int) -> Double { single.reduce(0) { $0 + $1[group].sum } }
 
   /// Events with negative weights.
-  var negative: Int { cells.joined().reduce(0) { $0 + $1.negative } }
+  var negative: Int { single.joined().reduce(0) { $0 + $1.negative } }
+
+  /// Cells in which each event is once.
+  private var single: [[Cell]] { folds.isEmpty ? cells : folds }
+}
+
+extension StreamTotals.Cell {
+  /// The events of two cells.
+  static func + (a: Self, b: Self) -> Self {
+    var sum = a
+    sum.events += b.events
+    sum.sum += b.sum
+    sum.squares += b.squares
+    sum.negative += b.negative
+    sum.absolute += b.absolute
+    sum.positive += b.positive
+    return sum
+  }
 }
 
 /// Weighted moments and ranges of columns in one pass, class by class.
@@ -90,6 +118,25 @@ struct StreamMoments: Sendable {
       let distance = value - shift[c]
       first[group][c] += size * distance
       second[group][c] += size * distance * distance
+    }
+  }
+
+  /// Adds the events of others, whose sums are about another shift.
+  mutating func add(_ other: StreamMoments) {
+    guard !other.shift.isEmpty else { return }
+    if shift.isEmpty { shift = other.shift }
+    for group in total.indices {
+      for c in 0..<width {
+        let distance = other.shift[c] - shift[c]
+        let (weight, sum) = (other.total[group], other.first[group][c])
+        first[group][c] += sum + distance * weight
+        second[group][c] += other.second[group][c] + distance * (2 * sum + distance * weight)
+      }
+      total[group] += other.total[group]
+    }
+    for c in 0..<width {
+      low[c] = min(low[c], other.low[c])
+      high[c] = max(high[c], other.high[c])
     }
   }
 

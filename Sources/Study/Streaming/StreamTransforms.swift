@@ -5,11 +5,11 @@ extension StreamPreparation {
   /// Fits the transforms: means, deviations and ranges that come first exactly, the rest and the scale of padded lists
   /// on the events in memory.
   /// - Returns: The transforms, and the training events in memory before them.
-  func fitTransforms(_ result: StudyResult) throws -> (Preprocessing, Sample) {
-    let sample = try weighed(result, result.chosen(.train))
+  func fitTransforms(_ result: StudyResult, _ model: Int) throws -> (Preprocessing, Sample) {
+    let sample = try weighed(result, result.split(model).train)
     let names = configuration.preprocess.compactMap(\.asText)
     let fitted = try Preprocessing(fitting: sample, with: names)
-    guard let exact = exactRecord(fitted) else { return (fitted, sample) }
+    guard let exact = exactRecord(fitted, model) else { return (fitted, sample) }
     // What comes behind is fitted on what the exact one gives.
     var rest = withoutLists(sample)
     let first = try Preprocessing(.array([exact]), features: rest.features)
@@ -34,13 +34,21 @@ extension StreamPreparation {
       targets: sample.targets, weights: sample.weights, classes: sample.classes, task: sample.task)
   }
 
+  /// The exact sums of what a model learns from.
+  private func moments(_ model: Int) -> StreamMoments? {
+    let learned = learnedStores(model).compactMap { pass.moments.indices.contains($0) ? $0 : nil }
+    guard var sums = learned.first.map({ pass.moments[$0] }) else { return nil }
+    for place in learned.dropFirst() { sums.add(pass.moments[place]) }
+    return sums
+  }
+
   /// The first transform from exact sums, where those are enough for it.
-  private func exactRecord(_ fitted: Preprocessing) -> JSONValue? {
-    guard let moments = pass.moments, let name = fitted.names.first else { return nil }
+  private func exactRecord(_ fitted: Preprocessing, _ model: Int) -> JSONValue? {
+    guard let moments = moments(model), let name = fitted.names.first else { return nil }
     let width = pass.constituents?.first ?? fitted.width
     switch name {
     case Standardize.name:
-      let (means, deviations) = moments.standard(factors)
+      let (means, deviations) = moments.standard(factors(model))
       return [
         "transform": .string(name),
         "fitted": [

@@ -7,21 +7,23 @@ internal import FoundationEssentials
 struct StreamedEvents: Sendable {
   let plan: StreamPlan
   let totals: StreamTotals
-  /// A store for each part that holds events.
-  let stores: [Part: ShuffledStore]
-  let training: StoredBlocks
-  let validation: StoredBlocks?
+  /// A store for each part, or for each fold.
+  let stores: [ShuffledStore]
+  let folds: FoldPlan?
+  /// What the only model, or that of each fold, learns from and watches.
+  let models: [StreamedModel]
   let configuration: StudyConfiguration
   let threads: Int
 
   /// Trains a method: block by block where it can, else on the events in memory.
   /// - Returns: The model, and what a reader should know; nil for nothing.
   func fit(
-    _ booking: StudyConfiguration.Booking, on sample: Sample, validation watched: Sample?,
-    _ context: FitContext
+    _ booking: StudyConfiguration.Booking, model: Int, on sample: Sample,
+    validation watched: Sample?, _ context: FitContext
   )
     throws -> (response: any Response, remark: String?)
   {
+    let (training, validation) = (models[model].training, models[model].validation)
     let events = training.count + (validation?.count ?? 0)
     if let method = booking.method as? any BlockMethod, !method.needsAllEvents,
       method.residentBytes(events: events, width: training.features.count) < plan.methodBytes
@@ -37,14 +39,15 @@ struct StreamedEvents: Sendable {
 
   /// The numbers of a model on each part, block by block.
   /// - Returns: What a reader should know where a part is too large for that.
-  func evaluate(_ outcome: inout Outcome, _ response: any Response) throws -> [String] {
+  func evaluate(_ outcome: inout Outcome, _ model: SavedModel) throws -> [String] {
     var remarks: [String] = []
     outcome.evaluations = [:]
     outcome.reasons = [:]
     for part in Part.allCases {
-      guard let store = stores[part] else { continue }
-      let predictions = try predictions(store, response)
-      let (used, all) = (predictions.weights.count, store.count)
+      let pairs = self.pairs(part, model).filter { $0.store.count > 0 }
+      guard !pairs.isEmpty else { continue }
+      let predictions = try predictions(pairs)
+      let (used, all) = (predictions.weights.count, pairs.reduce(0) { $0 + $1.store.count })
       if used < all {
         remarks.append(
           "the numbers of the \(part.name) part are those of \(used) random events of \(all), what fits into "
@@ -57,26 +60,57 @@ struct StreamedEvents: Sendable {
     return remarks
   }
 
-  /// The answers on as many blocks of a part as fit.
-  private func predictions(_ store: ShuffledStore, _ response: any Response) throws -> Predictions {
+  /// The stores of a part with the member that answers for each: of folds that which tests it, learned from it or
+  /// watched it.
+  private func pairs(_ part: Part, _ model: SavedModel) -> [(
+    store: ShuffledStore, member: SavedModel.Member
+  )] {
+    guard let folds else { return [(stores[Int(part.rawValue)], model.members[0])] }
+    return stores.enumerated().compactMap { fold, store in
+      let member: Int? =
+        switch part {
+        case .train: folds.model(thatLearned: fold)
+        case .validation: folds.model(thatWatched: fold)
+        case .test: folds.model(thatTests: fold)
+        }
+      return member.map { (store, model.members[$0]) }
+    }
+  }
+
+  /// The answers on as many blocks of each store as fit.
+  private func predictions(
+    _ pairs: [(store: ShuffledStore, member: SavedModel.Member)]
+  ) throws -> Predictions {
     var (scores, weights): ([Double], [Double]) = ([], [])
     var (labels, targets): ([Int32], [Double]) = ([], [])
-    for index in store.counts.indices {
-      if index > 0, weights.count + store.counts[index] > plan.metricEvents { break }
-      let sample = try rawSample(
-        try store.bucket(index), store, features: training.transforms.features,
-        classes: configuration.classes, task: configuration.task)
-      scores += try apply(
-        response, transforms: training.transforms, inputs: sample.inputs, count: sample.count,
-        width: training.transforms.width, threads: threads)
-      weights += sample.weights
-      labels += sample.labels
-      targets += sample.targets
+    for (store, member) in pairs {
+      let first = weights.count
+      let most = plan.metricEvents / pairs.count
+      for index in store.counts.indices {
+        if index > 0, weights.count - first + store.counts[index] > most { break }
+        let sample = try rawSample(
+          try store.bucket(index), store, features: member.transforms.features,
+          classes: configuration.classes, task: configuration.task)
+        scores += try apply(
+          member.response, transforms: member.transforms, inputs: sample.inputs,
+          count: sample.count, width: member.transforms.width, threads: threads)
+        weights += sample.weights
+        labels += sample.labels
+        targets += sample.targets
+      }
+      let scale = Double(store.count) / Double(max(1, weights.count - first))
+      if weights.count - first < store.count {
+        for i in first..<weights.count { weights[i] *= scale }
+      }
     }
-    let scale = Double(store.count) / Double(max(1, weights.count))
-    if weights.count < store.count { weights = weights.map { $0 * scale } }
     return Predictions(
       task: configuration.task, scores: scores, labels: labels, targets: targets, weights: weights,
       classes: configuration.classes)
   }
+}
+
+/// What one model learns from and watches, on the disk.
+struct StreamedModel: Sendable {
+  let training: JoinedBlocks
+  let validation: JoinedBlocks?
 }

@@ -95,7 +95,7 @@ extension StudyConfiguration {
   /// The events in the files of all samples.
   fileprivate func eventCount(base: String) throws -> Int {
     try zip(sources, try allFiles(base: base)).reduce(0) { sum, sample in
-      try sample.1.reduce(sum) { try $0 + openSource(sample.0, $1).count }
+      try sample.1.reduce(sum) { try $0 + openSource(sample.0, $1, memory: memory).count }
     }
   }
 }
