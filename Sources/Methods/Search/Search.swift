@@ -86,14 +86,7 @@ struct SearchBook {
 
 /// The searches by the names that configurations use.
 public enum SearchName: String, Sendable, CaseIterable {
-  /// Points drawn evenly in the box.
-  case random
-  /// A genetic algorithm.
-  case genetic
-  /// Simulated annealing.
-  case annealing
-  /// The simplex of Nelder and Mead.
-  case simplex
+  case random, genetic, annealing, simplex
 
   /// The search with its usual settings.
   public var search: any Search {

@@ -7,21 +7,19 @@ struct InputScale: Sendable {
   init(shift: [Double] = [], scale: [Double] = []) { (self.shift, self.scale) = (shift, scale) }
 
   /// Looks at the columns of a table; those that are far from mean 0 and deviation 1 are scaled.
-  ///
-  /// Means and deviations count each event with |w|, so that one of weight zero is absent.
-  init(_ inputs: [Float], columns: Int, weights: [Double]) {
-    let total = weights.reduce(0) { $0 + abs($1) }
-    guard weights.count > 1, total > 0, inputs.count == weights.count * columns else { return }
+  init(_ inputs: [Float], columns: Int) {
+    let rows = columns == 0 ? 0 : inputs.count / columns
+    guard rows > 1 else { return }
     var means = [Double](repeating: 0, count: columns), squares = means
-    for (row, weight) in weights.enumerated() {
+    for row in 0..<rows {
       for column in 0..<columns {
-        means[column] += Double(inputs[row * columns + column]) * abs(weight) / total
+        means[column] += Double(inputs[row * columns + column]) / Double(rows)
       }
     }
-    for (row, weight) in weights.enumerated() {
+    for row in 0..<rows {
       for column in 0..<columns {
         let distance = Double(inputs[row * columns + column]) - means[column]
-        squares[column] += distance * distance * abs(weight) / total
+        squares[column] += distance * distance / Double(rows)
       }
     }
     let deviations = squares.map { $0.squareRoot() }
