@@ -66,4 +66,17 @@ int64_t ck_smo(const ck_kernel_spec *kernel, const float *points, int64_t n, int
 void ck_box_sums(const float *columns, int64_t n, const float *signal, const float *background, const int32_t *which,
                  int64_t used, const float *low, const float *high, double out[2]);
 
+// ---------------------------------------------------------------------------------------------------
+// Terms of rule ensembles. Bit i & 63 of bits[i / 64] says whether event i has a rule; lanes are added in a fixed order.
+
+// The sum of v over the events with the rule.
+double ck_bits_sum(const uint64_t *bits, int64_t n, const double *v);
+// target += step * times (NULL: one) for the events with the rule.
+void ck_bits_add(const uint64_t *bits, int64_t n, double step, const double *times, double *target);
+// The sum of x y z (y, z NULL: one).
+double ck_dot3(const double *x, const double *y, const double *z, int64_t n);
+// target += step * x * times (NULL: one).
+void ck_add_scaled(const double *x, int64_t n, double step, const double *times, double *target);
+
 #endif
+

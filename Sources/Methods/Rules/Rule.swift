@@ -99,44 +99,22 @@ struct RuleTerms: Sendable {
 
   /// Σ v x over the events, for term `j` with values x.
   func sum(_ j: Int, _ v: [Double]) -> Double {
-    var sum = 0.0
-    if j >= bits.count {
-      let column = numbers[j - bits.count]
-      for i in 0..<count { sum += v[i] * column[i] }
-      return sum
-    }
-    forEachEvent(of: j) { sum += v[$0] }
-    return sum
+    j < bits.count ? TermKernels.sum(bits[j], v) : TermKernels.sum(numbers[j - bits.count], v)
   }
 
   /// Σ v x².
   func squares(_ j: Int, _ v: [Double]) -> Double {
     if j < bits.count { return sum(j, v) }
     let column = numbers[j - bits.count]
-    var sum = 0.0
-    for i in 0..<count { sum += v[i] * column[i] * column[i] }
-    return sum
+    return TermKernels.sum(column, column, v)
   }
 
   /// target += step · v · x, with v one where it is nil.
   func add(_ j: Int, _ step: Double, times v: [Double]?, to target: inout [Double]) {
-    if j >= bits.count {
-      let column = numbers[j - bits.count]
-      for i in 0..<count { target[i] += step * column[i] * (v?[i] ?? 1) }
-    } else if let v {
-      forEachEvent(of: j) { target[$0] += step * v[$0] }
+    if j < bits.count {
+      TermKernels.add(bits[j], step, times: v, to: &target)
     } else {
-      forEachEvent(of: j) { target[$0] += step }
-    }
-  }
-
-  @inline(__always) private func forEachEvent(of j: Int, _ body: (Int) -> Void) {
-    for (place, word) in bits[j].enumerated() {
-      var rest = word
-      while rest != 0 {
-        body(place &* 64 &+ rest.trailingZeroBitCount)
-        rest &= rest &- 1
-      }
+      TermKernels.add(numbers[j - bits.count], step, times: v, to: &target)
     }
   }
 }

@@ -54,7 +54,7 @@ public struct RuleEnsemble: Method {
       "lambda", aliases: ["alpha"], .real(0...Double.greatestFiniteMagnitude, open: true),
       "Strength of the penalty beside the mean loss; when off the best of a path."),
     OptionDescription(
-      "steps", aliases: ["GDNSteps", "path"], .integer(2...1000), default: .integer(40),
+      "steps", aliases: ["path"], .integer(2...1000), default: .integer(40),
       "Strengths on the path, evenly in logarithm, from the one that leaves no term to a thousandth of it."
     ),
   ]

@@ -16,8 +16,8 @@ struct RuleForest {
     guard let table, let workspace = TreeWorkspace(table: table, threads: context.threads) else {
       throw noMemory(RuleEnsemble.name, sample)
     }
-    let targets = sample.treeTargets
-    let base = try loss.start(sample, targets: targets)
+    let targets = sample.boostingTargets
+    let base = try loss.start(sample, targets: sample.treeTargets)
     var ensemble = TreeEnsemble(columns: sample.features.count, base: base)
     var scores = (0..<sample.count).flatMap { _ in base }
     var generator = SplitMix64(seed: context.seed, stream: 11)

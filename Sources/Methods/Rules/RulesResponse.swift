@@ -188,7 +188,7 @@ extension RecordReader {
   fileprivate func rules(_ sizes: [Int], _ width: Int) throws -> [Rule] {
     let total = sizes.reduce(0, +)
     let most = Float.greatestFiniteMagnitude
-    let columns = try integers("columns", count: total)
+    let columns = try integers("columns", count: total).map { Int($0) }
     let low = try floats("low", count: total), high = try floats("high", count: total)
     guard columns.allSatisfy({ $0 >= 0 && $0 < width }) else {
       throw fail("a rule names an input that there is not.")

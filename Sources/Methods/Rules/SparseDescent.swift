@@ -49,7 +49,7 @@ struct SparseDescent {
   /// Σ over the events of each term with what is left.
   private func termSlopes(_ slopes: [Double]) -> [Double] {
     let terms = terms
-    return parallelElements(terms.size, grain: 16, threads: threads) { range in
+    return parallelElements(terms.size, grain: 64, threads: threads) { range in
       range.map { terms.sum($0, slopes) }
     }
   }
@@ -59,11 +59,15 @@ struct SparseDescent {
   /// - Returns: false where they run away.
   mutating func descend(penalty: Double, precision: Double) -> Bool {
     value = objective(forms, beta, penalty)
-    for _ in 0..<50 {
+    // A parabola that is not yet the right one need not be followed to its bottom.
+    var share = 0.1
+    for _ in 0..<100 {
       let before = value
-      step(penalty, precision)
+      step(penalty, precision, share)
       guard value.isFinite else { return false }
-      if before - value <= precision * 1e-3 * max(abs(value), 1e-12) { break }
+      if before - value > precision * 1e-3 * max(abs(value), 1e-12) { continue }
+      if share == 0 { break }
+      share = 0
     }
     return beta.allSatisfy { abs($0) < 1e8 * unit } && constant.isFinite
   }
@@ -99,33 +103,24 @@ struct SparseDescent {
     return (slopes, curvatures)
   }
 
-  private mutating func step(_ penalty: Double, _ precision: Double) {
+  /// Goes down one parabola, until nothing moves by more than the precision, or by this share of the first round's moves.
+  private mutating func step(_ penalty: Double, _ precision: Double, _ share: Double) {
     let (slopes, curvatures) = parabola()
     let pulls = termSlopes(slopes)
     let moving = pulls.indices.filter { beta[$0] != 0 || abs(pulls[$0]) > penalty }
     let own = moving.map { terms.squares($0, curvatures) }
     let all = curvatures.reduce(0, +)
-    var (rest, next, free) = (slopes, beta, constant)
-    for _ in 0..<100 {
-      var most = 0.0
-      if all > 0 {
-        let shift = rest.reduce(0, +) / all
-        free += shift
-        for i in rest.indices { rest[i] -= shift * curvatures[i] }
-        most = abs(shift) * all.squareRoot()
-      }
-      for (place, j) in moving.enumerated() where own[place] > 1e-12 {
-        let pull = terms.sum(j, rest) + own[place] * next[j]
-        let size = max(abs(pull) - penalty, 0) / own[place]
-        let change = (pull < 0 ? -size : size) - next[j]
-        if change == 0 { continue }
-        next[j] += change
-        terms.add(j, -change, times: curvatures, to: &rest)
-        most = max(most, abs(change) * own[place].squareRoot())
-      }
-      if !(most > precision * unit) { break }
+    var rounds = SparseRounds(
+      terms: terms, moving: moving, own: own, curvatures: curvatures, all: all, penalty: penalty,
+      threads: threads, rest: slopes, beta: beta, constant: constant)
+    var least = precision * unit
+    for round in 0..<100 {
+      let most = rounds.sweep(onlyUsed: false)
+      if round == 0 { least = max(least, share * most) }
+      if !(most > least) { break }
+      rounds.settle(within: least)
     }
-    take(next, free, penalty)
+    take(rounds.beta, rounds.constant, penalty)
   }
 
   /// Goes as far towards new coefficients as the value falls.
