@@ -67,15 +67,16 @@ CK_INLINE slope slope_at(const ck_loss *l, ck_loss_kind kind, int64_t i) {
   if (kind == CK_LOSS_GIVEN) return (slope){l->gradients[i], l->curvatures[i]};
   if (kind == CK_LOSS_SOFTMAX) {
     const double p = softmax_at(l->scores + i * l->outputs, l->outputs, l->output);
-    const double is = l->targets[i] == l->output, k = l->outputs;
+    const double is = l->classes[i] == l->output, k = l->outputs;
     // Friedman's factor K / (K - 1): one score is free.
     return (slope){p - is, (k / (k - 1)) * p * (1 - p)};
   }
-  const double f = l->scores[i], t = l->targets[i], e = f - t, a = l->parameter;
+  const double f = l->scores[i], a = l->parameter;
   if (kind == CK_LOSS_LOGISTIC) {
     const double p = 1 / (1 + exp64(-f));
-    return (slope){p - t, p * (1 - p)};
+    return (slope){p - l->classes[i], p * (1 - p)};
   }
+  const double t = l->targets[i], e = f - t;
   if (kind == CK_LOSS_SQUARED) return (slope){e, 1};
   if (kind == CK_LOSS_ABSOLUTE) return (slope){e > 0 ? 1 : e < 0 ? -1 : 0, 1};
   if (kind == CK_LOSS_HUBER) return (slope){e > a ? a : e < -a ? -a : e, 1};
@@ -86,14 +87,15 @@ CK_INLINE slope slope_at(const ck_loss *l, ck_loss_kind kind, int64_t i) {
 
 CK_INLINE double loss_at(const ck_loss *l, ck_loss_kind kind, int64_t i) {
   if (kind == CK_LOSS_SOFTMAX) {
-    const double p = softmax_at(l->scores + i * l->outputs, l->outputs, (int)l->targets[i]);
+    const double p = softmax_at(l->scores + i * l->outputs, l->outputs, l->classes[i]);
     return -log(p > 1e-300 ? p : 1e-300);
   }
-  const double f = l->scores[i], t = l->targets[i], e = f - t, a = l->parameter;
+  const double f = l->scores[i], a = l->parameter;
   if (kind == CK_LOSS_LOGISTIC) {
-    const double z = t > 0.5 ? -f : f;
+    const double z = l->classes[i] ? -f : f;
     return (z > 0 ? z : 0) + log1p64(exp64(-fabs(z)));
   }
+  const double t = l->targets[i], e = f - t;
   if (kind == CK_LOSS_SQUARED) return 0.5 * e * e;
   if (kind == CK_LOSS_ABSOLUTE) return fabs(e);
   if (kind == CK_LOSS_HUBER) return fabs(e) <= a ? 0.5 * e * e : a * (fabs(e) - 0.5 * a);

@@ -71,6 +71,33 @@ def adaptive(x, y, w):
     return model.decision_function(x) * model.estimator_weights_.sum()
 
 
+def adaptive_classes(x, y, w):
+    """SAMME of several classes: the sums of votes for each class, without their mean over classes."""
+    model = AdaBoostClassifier(DecisionTreeClassifier(max_depth=2, random_state=0), n_estimators=12, learning_rate=0.7).fit(x, y, w)
+    votes = np.stack([weight * (tree.predict(x)[:, None] == model.classes_)
+                      for tree, weight in zip(model.estimators_, model.estimator_weights_)]).sum(0)
+    assert np.array_equal(model.classes_[votes.argmax(1)], model.predict(x))
+    return votes - votes.mean(1, keepdims=True)
+
+
+def adaptive_real(x, y, w, rate=0.7, trees=8):
+    """SAMME.R, which scikit-learn no longer has, by its trees: Zhu et al. 2009, algorithm 4; shares are kept within 1e-4 of 0 and 1."""
+    classes, w, sums = np.unique(y), w / w.sum(), 0
+    count = len(classes)
+    for _ in range(trees):
+        tree = DecisionTreeClassifier(max_depth=2, min_samples_leaf=20, random_state=0).fit(x, y, w)
+        logs = np.log(np.clip(tree.predict_proba(x), 1e-4, 1 - 1e-4))
+        sums = sums + rate * (logs - logs.mean(1, keepdims=True))
+        code = np.where(y[:, None] == classes, 1, -1 / (count - 1))
+        w = w * np.exp(-rate * (count - 1) / count * (code * logs).sum(1))
+        w = w / w.sum()
+    return sums
+
+
+def several(x, y, w, **options):
+    return DecisionTreeClassifier(random_state=0, **options).fit(x, y, w).predict_proba(x)
+
+
 def scikit(x, y, w, regression):
     kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
     model = kind(max_iter=20, max_leaf_nodes=7, learning_rate=0.2, min_samples_leaf=10, early_stopping=False).fit(x, y, w)
@@ -99,6 +126,11 @@ cases = {
     "xgboost_trees": trees,
     "xgboost_contributions": contributions,
     "sklearn_adaboost": adaptive(x, label, weight),
+    "sklearn_samme": adaptive_classes(x, classes, weight),
+    "samme_real": adaptive_real(x, classes, weight),
+    "classes_gini": several(x, classes, weight, max_depth=3, min_samples_leaf=10),
+    "classes_entropy": several(x, classes, weight, max_leaf_nodes=6, min_samples_leaf=10, criterion="entropy"),
+    "classes_pruned": several(x, classes, weight, min_samples_leaf=10, ccp_alpha=0.01),
     "sklearn_binary": scikit(x, label, weight, False),
     "sklearn_squared": scikit(x, target, weight, True),
     "sklearn_missing": hist.fit(gaps, label, weight).predict_proba(gaps)[:, 1],

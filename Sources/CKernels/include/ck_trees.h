@@ -129,6 +129,45 @@ int ck_forest_grow(const ck_forest *forest, const uint8_t *times, uint64_t key, 
 void ck_forest_free(ck_forest_tree *tree);
 
 // ---------------------------------------------------------------------------------------------------
+// Trees of several classes: one tree for all, as scikit-learn grows them. Sums are of integers, as everywhere here.
+typedef struct {
+  const uint8_t *bins;      // column by column
+  int64_t rows;
+  int columns, classes;
+  const int32_t *counts;
+  const float *edges;
+  const uint8_t *categorical;
+  const int32_t *labels;    // 0 ..< classes
+  const int32_t *weights;   // in units of weight_unit; their |sum|, times `times`, is below 2^62
+  double weight_unit;
+  ck_cut_rule rule;         // not CK_CUT_NEWTON; CK_CUT_SIGNIFICANCE: of the class for which it is largest
+  double category_smoothing;
+  int64_t min_rows;
+  int64_t leaves;           // the most; the leaf whose cut gains most is cut next
+  int depth;
+  int columns_per_leaf;     // so many drawn columns, and more as long as none of them allows a cut
+  int is_random;            // one cut a column, drawn evenly in value
+} ck_class_forest;
+
+typedef struct {
+  double gain;              // 0: a leaf
+  int32_t column, bin, child, missing_left, categorical;
+  uint64_t left[4];         // category cuts: the bins that go left
+} ck_class_node;
+
+typedef struct {
+  ck_class_node *nodes;
+  int64_t *sums;            // `classes` weights a node
+  int64_t *covers;          // the sum of |weight| of a node
+  int64_t count, capacity;
+} ck_class_tree;
+
+// Grows a tree on the rows, row r counted times[r] times (NULL: once each). The tree depends on `key`, and not on `threads`. Returns 0, or -1
+// where there is no memory. The caller frees the tree.
+int ck_class_grow(const ck_class_forest *forest, const uint8_t *times, uint64_t key, int threads, ck_class_tree *tree);
+void ck_class_free(ck_class_tree *tree);
+
+// ---------------------------------------------------------------------------------------------------
 // Rows of a leaf: divides index[0 ..< count] by a table of bins, keeping the order on both sides; rows with left[bin] come first.
 // `scratch` has room for `count`. Returns how many went left.
 int64_t ck_divide_rows(const uint8_t *column, const uint8_t left[256], uint32_t *index, int64_t count,
@@ -158,7 +197,9 @@ typedef struct {
   int outputs, output;
   int64_t rows;
   const double *scores;    // [rows, outputs]
-  const double *targets, *weights;
+  const double *targets;   // not looked at by CK_LOSS_LOGISTIC and CK_LOSS_SOFTMAX, which have `classes`
+  const uint16_t *classes;
+  const double *weights;
   const double *gradients, *curvatures; // CK_LOSS_GIVEN: already weighted
   double weight_limit, weight_size;     // the largest |weight| and the sum of |weight|, or 0 where not known
 } ck_loss;

@@ -51,27 +51,83 @@ public enum BoostingLoss: Sendable, Equatable {
   ///   - targets: The class or the number of each event.
   ///   - weights: The weight of each event.
   ///   - threads: The most threads to use.
-  public func sum(scores: [Double], targets: [Double], weights: [Double], threads: Int) -> Double {
+  public func sum(
+    scores: [Double], targets: BoostingTargets, weights: [Double], threads: Int
+  ) -> Double {
+    unsafe described(scores, targets, weights, output: 0) { loss in
+      unsafe ck_loss_sum(&loss, Int32(threads))
+    }
+  }
+
+  /// Hands the loss of events to a loop.
+  func described<Result>(
+    _ scores: [Double], _ targets: BoostingTargets, _ weights: [Double], output: Int,
+    _ body: (inout ck_loss) -> Result
+  ) -> Result {
     precondition(
       scores.count == weights.count * outputs && targets.count == weights.count, "shapes")
+    let (numbers, classes) = targets.parts
+    // Logistic and softmax losses look at classes, others at numbers.
+    precondition(takesClasses == numbers.isEmpty || weights.isEmpty, "targets of the loss's kind")
     return unsafe scores.withUnsafeBufferPointer { scores in
-      unsafe targets.withUnsafeBufferPointer { targets in
-        unsafe weights.withUnsafeBufferPointer { weights in
-          var loss = unsafe described(scores, targets, weights, output: 0)
-          return unsafe ck_loss_sum(&loss, Int32(threads))
+      unsafe numbers.withUnsafeBufferPointer { numbers in
+        unsafe classes.withUnsafeBufferPointer { classes in
+          unsafe weights.withUnsafeBufferPointer { weights in
+            var loss = unsafe ck_loss(
+              kind: kind, parameter: parameter, outputs: Int32(outputs), output: Int32(output),
+              rows: Int64(weights.count), scores: scores.baseAddress, targets: numbers.baseAddress,
+              classes: classes.baseAddress, weights: weights.baseAddress, gradients: nil,
+              curvatures: nil, weight_limit: 0, weight_size: 0)
+            return unsafe body(&loss)
+          }
         }
       }
     }
   }
 
-  func described(
-    _ scores: UnsafeBufferPointer<Double>, _ targets: UnsafeBufferPointer<Double>,
-    _ weights: UnsafeBufferPointer<Double>, output: Int
-  ) -> ck_loss {
-    unsafe ck_loss(
-      kind: kind, parameter: parameter, outputs: Int32(outputs), output: Int32(output),
-      rows: Int64(weights.count), scores: scores.baseAddress, targets: targets.baseAddress,
-      weights: weights.baseAddress, gradients: nil, curvatures: nil, weight_limit: 0,
-      weight_size: 0)
+  private var takesClasses: Bool {
+    switch self {
+    case .logistic, .softmax: true
+    default: false
+    }
+  }
+}
+
+/// What each event should be scored as.
+public enum BoostingTargets: Sendable {
+  /// The class, in a quarter of the memory of a number.
+  case classes([UInt16])
+  /// The number.
+  case numbers([Double])
+
+  /// The number of events.
+  public var count: Int {
+    switch self {
+    case .classes(let classes): classes.count
+    case .numbers(let numbers): numbers.count
+    }
+  }
+
+  /// The class or the number of an event.
+  public subscript(event: Int) -> Double {
+    switch self {
+    case .classes(let classes): Double(classes[event])
+    case .numbers(let numbers): numbers[event]
+    }
+  }
+
+  /// All of them as numbers.
+  public var doubles: [Double] {
+    switch self {
+    case .classes(let classes): classes.map { Double($0) }
+    case .numbers(let numbers): numbers
+    }
+  }
+
+  var parts: (numbers: [Double], classes: [UInt16]) {
+    switch self {
+    case .classes(let classes): ([], classes)
+    case .numbers(let numbers): (numbers, [])
+    }
   }
 }

@@ -92,6 +92,17 @@ public struct TreeCut: Sendable {
     left = LeafSums(gradient: cut.left_gradient, curvatureCount: cut.left_curvature_count)
   }
 
+  /// A cut of a tree of several classes, whose sums lie elsewhere.
+  init(_ node: ck_class_node) {
+    gain = node.gain
+    column = Int(node.column)
+    bin = Int(node.bin)
+    missingLeft = node.missing_left != 0
+    isCategorical = node.categorical != 0
+    leftBins = SIMD4(node.left.0, node.left.1, node.left.2, node.left.3)
+    left = LeafSums(gradient: 0, curvatureCount: 0)
+  }
+
   /// Whether a category's bin goes left.
   public func takesLeft(_ bin: Int) -> Bool { leftBins[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
 

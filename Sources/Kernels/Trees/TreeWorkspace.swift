@@ -74,23 +74,18 @@ internal import CKernels
   ///   - weights: The weight of each row, the same from tree to tree.
   ///   - output: Which of several scores.
   public func setGradients(
-    of loss: BoostingLoss, scores: [Double], targets: [Double], weights: [Double], output: Int = 0
+    of loss: BoostingLoss, scores: [Double], targets: BoostingTargets, weights: [Double],
+    output: Int = 0
   ) {
-    precondition(weights.count == table.rows && targets.count == table.rows, "one a row")
-    precondition(scores.count == table.rows * loss.outputs, "scores")
-    unsafe scores.withUnsafeBufferPointer { scores in
-      unsafe targets.withUnsafeBufferPointer { targets in
-        unsafe weights.withUnsafeBufferPointer { weights in
-          if weightSizes == nil {
-            weightSizes = unsafe weights.reduce((0, 0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
-          }
-          var described = unsafe loss.described(scores, targets, weights, output: output)
-          // Bounds that need no look at the scores save a pass; few rows get the whole range of integers.
-          unsafe described.weight_limit = table.rows >= 1 << 16 ? weightSizes?.limit ?? 0 : 0
-          unsafe described.weight_size = weightSizes?.sum ?? 0
-          unsafe take(described)
-        }
-      }
+    precondition(weights.count == table.rows, "one a row")
+    if weightSizes == nil {
+      weightSizes = weights.reduce((0, 0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
+    }
+    unsafe loss.described(scores, targets, weights, output: output) { described in
+      // Bounds that need no look at the scores save a pass; few rows get the whole range of integers.
+      unsafe described.weight_limit = table.rows >= 1 << 16 ? weightSizes?.limit ?? 0 : 0
+      unsafe described.weight_size = weightSizes?.sum ?? 0
+      unsafe take(described)
     }
   }
 
@@ -102,7 +97,7 @@ internal import CKernels
         let loss = unsafe ck_loss(
           kind: CK_LOSS_GIVEN, parameter: 0, outputs: 1, output: 0, rows: Int64(table.rows),
           scores: gradients.baseAddress, targets: gradients.baseAddress,
-          weights: gradients.baseAddress, gradients: gradients.baseAddress,
+          classes: nil, weights: gradients.baseAddress, gradients: gradients.baseAddress,
           curvatures: curvatures.baseAddress, weight_limit: 0, weight_size: 0)
         unsafe take(loss)
       }

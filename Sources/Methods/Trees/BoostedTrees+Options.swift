@@ -24,7 +24,7 @@ extension BoostedTrees {
       ], .integer(1...1_000_000_000), default: .integer(20),
       "The fewest events in a leaf, whatever their weights."),
     OptionDescription(
-      "min_node_size", aliases: ["MinNodeSize"], .real(0...50), default: .real(0),
+      "min_node_size", aliases: ["MinNodeSize"], .real(0...50), percent: true, default: .real(0),
       "The fewest events in a leaf in percent of the training events; the larger of both rules."),
     OptionDescription(
       "min_weight",

@@ -18,7 +18,8 @@ public struct BoostedTrees: Method {
   /// Other names that are accepted.
   public static let aliases = [
     "BDT", "BDTG", "gradient_boosting", "boosted_trees", "xgboost", "lightgbm",
-    "HistGradientBoostingClassifier",
+    "HistGradientBoostingClassifier", "HistGradientBoostingRegressor", "XGBClassifier",
+    "LGBMClassifier",
   ]
   /// One sentence on what it does.
   public static let summary =
@@ -73,15 +74,22 @@ public struct BoostedTrees: Method {
   {
     try training.checkUsable(for: Self.name, missing: true)
     return try fit(
-      try TreeEvents(WholeSample(training), checkingFor: nil),
+      try TreeEvents(WholeSample(training), checkingFor: nil, keepsLabels: isFlat),
       validation: validation.map { WholeSample($0) }, context: context)
   }
+
+  private var isFlat: Bool { values.group("flat") != nil }
 
   private func fit(
     _ events: TreeEvents, validation: (any SampleBlocks)?, context: FitContext
   ) throws -> any Response {
+    let classes = events.facts.classes.count
+    guard classes <= 1 << 16 else {
+      throw FitError.unusable(
+        method: Self.name, reason: "it learns at most 65536 classes, found \(classes).")
+    }
     let loss = try TreeLoss(
-      values.group("loss"), task: events.facts.task, classes: events.facts.classes.count)
+      values.group("loss"), task: events.facts.task, classes: classes)
     var booster = try Booster(
       method: self, loss: loss, training: events, validation: validation, context: context)
     return try booster.run()
@@ -95,7 +103,7 @@ public struct BoostedTrees: Method {
 
 extension BoostedTrees: BlockMethod {
   /// Spectators do not stand in blocks.
-  public var needsAllEvents: Bool { values.group("flat") != nil }
+  public var needsAllEvents: Bool { isFlat }
   /// Inputs are only needed until they are binned, so blocks give the same trees as the whole sample.
   public var learnsAlikeFromBlocks: Bool { true }
 
@@ -114,7 +122,8 @@ extension BoostedTrees: BlockMethod {
         method: Self.name, reason: "the training sample needs events and inputs, found none.")
     }
     return try fit(
-      try TreeEvents(training, checkingFor: Self.name), validation: validation, context: context)
+      try TreeEvents(training, checkingFor: Self.name, keepsLabels: isFlat),
+      validation: validation, context: context)
   }
 }
 
@@ -123,6 +132,12 @@ extension Sample {
   var withoutZeroWeights: Sample {
     guard weights.contains(0) else { return self }
     return selecting(weights.indices.filter { weights[$0] != 0 })
+  }
+
+  /// What boosting aims at.
+  var boostingTargets: BoostingTargets {
+    task == .regression
+      ? .numbers(targets) : .classes(labels.map { UInt16(truncatingIfNeeded: $0) })
   }
 
   /// What trees aim at: the class or the target as a number.

@@ -9,7 +9,7 @@ struct Booster {
   let training: Sample
   let watched: WatchedEvents?
   let context: FitContext
-  let targets: [Double]
+  let targets: BoostingTargets
   let workspace: TreeWorkspace
   var grower: TreeGrower
   var ensemble: TreeEnsemble
@@ -39,7 +39,7 @@ struct Booster {
     grower = TreeGrower(workspace: workspace, settings: settings)
     targets = events.targets
     flatness = try Flatness(method.values, training, method: BoostedTrees.name)
-    var base = try loss.start(training, targets: targets)
+    var base = try loss.start(training, targets: targets.doubles)
     if let start = options.real("start") { base = base.map { _ in start } }
     ensemble = TreeEnsemble(columns: features.count, base: base)
     scores = repeated(base, count: training.count)
@@ -108,7 +108,7 @@ struct Booster {
   /// - Parameter before: The scores before the step; empty where there is one output.
   private func setGradients(_ before: [Double], _ output: Int) throws {
     if let formula = loss.formula {
-      let slopes = try formula.slopes(scores, targets)
+      let slopes = try formula.slopes(scores, targets.doubles)
       workspace.setGradients(
         zip(slopes.gradients, training.weights).map { $0 * $1 },
         curvatures: zip(slopes.curvatures, training.weights).map { $0 * $1 })
@@ -165,11 +165,11 @@ struct Booster {
     }
   }
 
-  private func meanLoss(_ weights: [Double], _ targets: [Double], _ scores: [Double]) throws
+  private func meanLoss(_ weights: [Double], _ targets: BoostingTargets, _ scores: [Double]) throws
     -> Double
   {
     if let formula = loss.formula {
-      let losses = try formula.slopes(scores, targets).losses
+      let losses = try formula.slopes(scores, targets.doubles).losses
       var (sum, total) = (0.0, 0.0)
       for i in losses.indices {
         sum += weights[i] * losses[i]

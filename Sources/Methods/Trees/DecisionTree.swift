@@ -5,14 +5,16 @@ import ApusKernels
 ///
 /// The tree is cut until leaves are pure or as small as allowed; a leaf answers with its weighted share of signal (or mean). Pruning
 /// takes away, one after the other, the inner node whose cuts gain least per leaf, as long as that is at most `pruning` times the sum
-/// of weights (Breiman et al. 1984). For several classes one tree each against the rest is grown and their answers are
-/// normalised. Weights enter as they are, also negative ones; a side whose weight would not be positive is not made, and shares
+/// of weights (Breiman et al. 1984). Several classes share one tree, whose leaves answer with the share of each; s/√(s+b) is then that of the
+/// class for which it is largest. Weights enter as they are, also negative ones; a side whose weight would not be positive is not made, and shares
 /// stay within [0, 1]. Cost: columns × events × depth.
 public struct DecisionTree: Method {
   /// The name in YAML.
   public static let name = "tree"
   /// Other names that are accepted.
-  public static let aliases = ["decision_tree", "DecisionTreeClassifier", "cart"]
+  public static let aliases = [
+    "decision_tree", "DecisionTreeClassifier", "DecisionTreeRegressor", "DT", "cart",
+  ]
   /// One sentence on what it does.
   public static let summary =
     "Single decision tree (Breiman et al. 1984): Gini, entropy, errors or significance, with pruning."
@@ -44,21 +46,17 @@ public struct DecisionTree: Method {
     try training.checkUsable(for: Self.name, missing: true)
     let forest = try Forest(
       method: Self.name, options: values, training: training, context: context)
-    var ensemble = TreeEnsemble(
-      columns: training.features.count,
-      base: [Double](repeating: forest.centre, count: forest.outputs))
+    var ensemble = forest.ensemble()
     let total = forest.training.weights.reduce(0) { $0 + abs($1) }
-    for output in 0..<forest.outputs {
-      var tree = try forest.grow(
-        output: output, weights: forest.training.weights,
-        key: mixedBits(context.seed, UInt64(output), 4))
-      if let strength = values.real("pruning"), strength > 0 {
-        // Gains of numbers are half of what the squares fall by.
-        let scale = training.task == .regression ? 0.5 : 1
-        tree.prune(cost: strength * total * scale)
-      }
-      ensemble.append(tree)
+    var tree = try forest.grow(
+      weights: forest.training.weights, key: mixedBits(context.seed, 0, 4))
+    if let strength = values.real("pruning"), strength > 0 {
+      // Gains of numbers are half of what the squares fall by.
+      let scale = training.task == .regression ? 0.5 : 1
+      tree.prune(
+        cost: strength * total * scale, width: forest.classGrower == nil ? 1 : forest.outputs)
     }
+    ensemble.append(tree)
     _ = try forest.tell(1, of: 1)
     return TreesResponse(
       method: Self.name, task: training.task, ensemble: ensemble,
@@ -77,7 +75,10 @@ extension GrownTree {
   ///
   /// Children come after their parents, so one pass from the back knows what everything below a node gains at best, which is what
   /// taking away the weakest node again and again ends at.
-  mutating func prune(cost: Double) {
+  /// - Parameters:
+  ///   - cost: What a leaf costs, in units of gains.
+  ///   - width: How many values a node has.
+  mutating func prune(cost: Double, width: Int = 1) {
     var gains = [Double](repeating: 0, count: nodes.count)
     for place in nodes.indices.reversed() where !nodes[place].isLeaf {
       let child = nodes[place].child
@@ -88,15 +89,15 @@ extension GrownTree {
       leaf.cover = nodes[place].cover
       nodes[place] = leaf
     }
-    dropUnreachable()
+    dropUnreachable(width)
   }
 
   /// Renumbers the nodes so that only those that the root leads to are left.
-  private mutating func dropUnreachable() {
+  private mutating func dropUnreachable(_ width: Int) {
     var (kept, keptValues, keptSets) = ([TreeEnsemble.Node](), [Double](), [[Float]]())
     var waiting = [(old: 0, new: 0)]
     kept.append(nodes[0])
-    keptValues.append(values[0])
+    keptValues += values[..<width]
     while let (old, new) = waiting.popLast() {
       guard !nodes[old].isLeaf else { continue }
       kept[new].child = kept.count
@@ -107,7 +108,8 @@ extension GrownTree {
       for side in 0..<2 {
         waiting.append((nodes[old].child + side, kept.count))
         kept.append(nodes[nodes[old].child + side])
-        keptValues.append(values[nodes[old].child + side])
+        let from = (nodes[old].child + side) * width
+        keptValues += values[from..<from + width]
       }
     }
     (nodes, values, sets, self.leaves) = (kept, keptValues, keptSets, [])

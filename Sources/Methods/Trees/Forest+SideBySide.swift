@@ -5,40 +5,46 @@ extension Forest {
   /// Grows the trees of a forest, as many at a time as there are threads, and hands them on in order.
   ///
   /// The trees depend on the seed and their number only. Their values are divided by `steps`, so that they add up to a mean.
-  /// - Parameters:
-  ///   - steps: The number of trees for each output.
-  ///   - isRandom: Whether the cut of an input is drawn.
-  func growSideBySide(
-    _ steps: Int, isRandom: Bool, _ take: (GrownTree) -> Void
-  ) throws {
-    let width = training.features.count
-    let growers = targets.map { target in
-      let sign = training.task == .regression ? -1.0 : 1.0
-      return ForestGrower(
-        table: workspace.table, gradients: zip(training.weights, target).map { sign * $0 * $1 },
-        curvatures: training.weights, settings: settings.cut,
-        columnsPerLeaf: max(1, Int((settings.columnsPerLeaf * Double(width)).rounded())),
-        depth: settings.depth, isRandom: isRandom)
-    }
-    let (seed, count, rule) = (context.seed, training.count, settings.cut.rule)
-    let bagging = bagging
+  func growSideBySide(_ steps: Int, _ take: (GrownTree) -> Void) throws {
+    let (seed, count, width) = (context.seed, training.count, training.features.count)
+    let (bagging, make) = (bagging, maker(share: 1 / Double(steps)))
     let batch = max(1, context.threads) * 2
     for first in stride(from: 1, through: steps, by: batch) {
       let last = min(first + batch - 1, steps)
-      let grown = Parallel.map((last - first + 1) * outputs, threads: context.threads) {
+      let grown = Parallel.map(last - first + 1, threads: context.threads) {
         place -> GrownTree? in
-        let (step, output) = (UInt64(first + place / growers.count), place % growers.count)
+        let step = UInt64(first + place)
         let times = bagging.times(count, key: mixedBits(seed, step, 5))
-        let grower = growers[output]
-        return grower.grow(times: times, key: mixedBits(seed, step, UInt64(output) + 6)).map {
-          GrownTree($0, table: grower.table, rule: rule, share: 1 / Double(steps))
-        }
+        return make(times, mixedBits(seed, step, 6))
       }
       for tree in grown {
         guard let tree else { throw noMemory(method, count, width) }
         take(tree)
       }
       _ = try tell(last, of: steps)
+    }
+  }
+
+  /// Grows the tree of a bagging and a key on one thread; nil where there is no memory.
+  private func maker(share: Double) -> @Sendable (_ times: [UInt8], _ key: UInt64) -> GrownTree? {
+    let (table, weights) = (workspace.table, training.weights)
+    if let classGrower {
+      return { [outputs] times, key in
+        classGrower.grow(weights: weights, times: times, key: key, threads: 1).map {
+          GrownTree($0, table: table, classes: outputs, share: share)
+        }
+      }
+    }
+    let sign = training.task == .regression ? -1.0 : 1.0
+    let rule = settings.cut.rule
+    let grower = ForestGrower(
+      table: table, gradients: zip(weights, targets).map { sign * $0 * $1 }, curvatures: weights,
+      settings: settings.cut, columnsPerLeaf: settings.columns(of: table), depth: settings.depth,
+      isRandom: settings.cut.random != 0)
+    return { times, key in
+      grower.grow(times: times, key: key).map {
+        GrownTree($0, table: table, rule: rule, share: share)
+      }
     }
   }
 }

@@ -9,8 +9,12 @@ struct Forest {
   let context: FitContext
   let workspace: TreeWorkspace
   let settings: GrowthSettings
-  /// What leaves estimate, output by output: 1 for the class and 0 for others, or the number.
-  let targets: [[Double]]
+  /// What leaves estimate: 1 for signal and 0 for background, or the number; empty for several classes.
+  let targets: [Double]
+  /// Grows the trees of several classes; nil for two and for numbers.
+  let classGrower: ClassTreeGrower?
+  /// How many numbers a prediction has.
+  let outputs: Int
   /// Numbers are taken from their mean, so that rounding to integers costs nothing.
   let centre: Double
 
@@ -36,27 +40,41 @@ struct Forest {
     case .regression:
       let total = training.weights.reduce(0, +)
       let mean = zip(numbers, training.weights).reduce(0) { $0 + $1.0 * $1.1 } / total
-      centre = mean
-      targets = [numbers.map { $0 - mean }]
-    case .binary: (centre, targets) = (0, [numbers])
-    case .multiclass:
-      centre = 0
-      targets = training.classes.indices.map { k in numbers.map { $0 == Double(k) ? 1 : 0 } }
+      (centre, targets) = (mean, numbers.map { $0 - mean })
+    case .binary: (centre, targets) = (0, numbers)
+    case .multiclass: (centre, targets) = (0, [])
     }
+    guard training.task == .multiclass else {
+      (outputs, classGrower) = (1, nil)
+      return
+    }
+    outputs = training.classes.count
+    classGrower = ClassTreeGrower(
+      table: table, labels: training.labels, classes: outputs, settings: settings.cut,
+      leaves: settings.leaves, depth: settings.depth, columnsPerLeaf: settings.columns(of: table),
+      isRandom: settings.cut.random != 0)
   }
 
-  var outputs: Int { targets.count }
+  /// An ensemble without trees.
+  func ensemble() -> TreeEnsemble {
+    TreeEnsemble(
+      columns: training.features.count, base: [Double](repeating: centre, count: outputs),
+      hasVectors: classGrower != nil)
+  }
 
   /// Grows one tree on weighted events.
   /// - Parameters:
-  ///   - output: Which target.
   ///   - weights: The weight of each event; zero leaves it out.
   ///   - key: Where the tree's randomness comes from.
-  func grow(output: Int, weights: [Double], key: UInt64) throws -> GrownTree {
-    let target = targets[output]
+  func grow(weights: [Double], key: UInt64) throws -> GrownTree {
+    if let classGrower {
+      guard let grown = classGrower.grow(weights: weights, key: key, threads: context.threads)
+      else { throw noMemory(method, training.count, training.features.count) }
+      return GrownTree(grown, table: workspace.table, classes: outputs)
+    }
     let sign = training.task == .regression ? -1.0 : 1.0
     workspace.setGradients(
-      zip(weights, target).map { sign * $0 * $1 }, curvatures: weights)
+      zip(weights, targets).map { sign * $0 * $1 }, curvatures: weights)
     let isWhole = !weights.contains(0)
     let rows =
       isWhole
@@ -81,9 +99,10 @@ struct Forest {
     tree.sumCovers()
   }
 
-  /// What a tree says of every training event, through its leaves.
+  /// What a tree says of every training event, through its leaves: `outputs` numbers an event.
   func answers(_ tree: GrownTree) -> [Double] {
-    var single = TreeEnsemble(columns: training.features.count, base: [0])
+    var single = ensemble()
+    single.base = single.base.map { _ in 0 }
     single.append(tree)
     return single.flat.scores(
       of: training.inputs, count: training.count, threads: context.threads)
@@ -98,5 +117,32 @@ struct Forest {
     context.report(line)
     if context.shouldStop() { throw FitError.interrupted(method: method, step: step) }
     return line
+  }
+}
+
+extension GrowthSettings {
+  /// How many columns of a table a leaf looks at.
+  func columns(of table: BinnedTable) -> Int {
+    max(1, Int((columnsPerLeaf * Double(table.columns)).rounded()))
+  }
+}
+
+extension GrownTree {
+  /// A tree of several classes: each node has the share of each class, multiplied by `share`.
+  ///
+  /// Classes of negative weight have none.
+  init(
+    _ grown: ClassTreeGrower.Tree, table: BinnedTable, classes: Int, share: Double = 1
+  ) {
+    nodes = [TreeEnsemble.Node](repeating: TreeEnsemble.Node(), count: grown.nodes.count)
+    values = []
+    values.reserveCapacity(grown.sums.count)
+    for (place, node) in grown.nodes.enumerated() {
+      let sums = grown.sums[place * classes..<(place + 1) * classes].map { max($0, 0) }
+      let total = sums.reduce(0, +)
+      values += sums.map { (total > 0 ? $0 / total : 1 / Double(classes)) * share }
+      nodes[place].cover = node.cover
+      if let cut = node.cut { describe(cut, node: place, child: node.child, table: table) }
+    }
   }
 }

@@ -18,7 +18,7 @@ enum ForestOptions {
     "leaves", aliases: ["max_leaf_nodes", "num_leaves", "max_leaves"], .integer(2...10_000_000),
     "The most leaves of a tree; when off: no limit.")
   static let minNodeSize = OptionDescription(
-    "min_node_size", aliases: ["MinNodeSize"], .real(0...50), default: .real(0),
+    "min_node_size", aliases: ["MinNodeSize"], .real(0...50), percent: true, default: .real(0),
     "The fewest events in a leaf in percent of the training events; the larger of both rules.")
   static let categorical = OptionDescription(
     "categorical", aliases: ["categorical_feature", "categorical_features"], .texts,

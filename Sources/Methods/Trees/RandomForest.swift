@@ -5,13 +5,13 @@ import ApusKernels
 ///
 /// Each tree sees the events drawn with replacement (its weight times how often an event was drawn), and looks at a random
 /// share of the inputs at each cut (Breiman 2001, doi:10.1023/A:1010933404324). The answer is the mean of the trees' weighted shares of signal, or means
-/// of numbers. For several classes a forest each against the rest, normalised. All draws come from the seed, the same on any
+/// of numbers. Trees of several classes are shared by all. All draws come from the seed, the same on any
 /// number of threads. Negative weights enter as they are; a side whose weight would not be positive is not made.
 public struct RandomForest: Method {
   /// The name in YAML.
   public static let name = "random_forest"
   /// Other names that are accepted.
-  public static let aliases = ["forest", "RandomForestClassifier", "rf"]
+  public static let aliases = ["forest", "RandomForestClassifier", "RandomForestRegressor", "rf"]
   /// One sentence on what it does.
   public static let summary =
     "Random forest (Breiman 2001): the mean of deep trees on bootstraps with random inputs at each cut."
@@ -54,7 +54,9 @@ public struct ExtraTrees: Method {
   /// The name in YAML.
   public static let name = "extra_trees"
   /// Other names that are accepted.
-  public static let aliases = ["ExtraTreesClassifier", "extremely_randomized_trees"]
+  public static let aliases = [
+    "ExtraTreesClassifier", "ExtraTreesRegressor", "extremely_randomized_trees",
+  ]
   /// One sentence on what it does.
   public static let summary =
     "Extremely randomised trees (Geurts et al. 2006): the mean of deep trees whose cuts are drawn."
@@ -96,8 +98,9 @@ func forestOptions(bootstrap: Bool) -> [OptionDescription] {
     ForestOptions.leaves, ForestOptions.minEvents(1), ForestOptions.minNodeSize,
     ForestOptions.bins,
     OptionDescription(
-      "columns_per_leaf", aliases: ["max_features", "colsample_bynode", "UseNvars"], .real(0...1),
-      "The share of inputs that each cut looks at; when off: the square root of their number (all, for numbers)."
+      "columns_per_leaf", aliases: ["max_features", "colsample_bynode", "UseNvars"],
+      .real(0...1e6),
+      "The share of inputs that each cut looks at, or above 1 their number; when off: the square root of their number (all, for numbers)."
     ),
     OptionDescription(
       "bootstrap", .flag, default: .flag(bootstrap),
@@ -111,7 +114,7 @@ func forestOptions(bootstrap: Bool) -> [OptionDescription] {
 }
 
 /// Trees that see no event learn nothing.
-private func checkShare(_ options: OptionValues) throws {
+func checkShare(_ options: OptionValues) throws {
   if options.real("subsample") == 0 {
     throw OptionProblems([.init(path: "subsample", text: "must be a share above 0, got 0.")])
   }
@@ -127,19 +130,16 @@ private func fitForest(
   ) { settings, sample in
     let width = Double(sample.features.count)
     let standard = sample.task == .regression ? 1 : width.squareRoot() / width
-    settings.columnsPerLeaf = options.real("columns_per_leaf") ?? standard
+    let given = options.real("columns_per_leaf")
+    settings.columnsPerLeaf = given.map { $0 > 1 ? min($0 / width, 1) : $0 } ?? standard
     settings.cut.random = isRandom ? 1 : 0
   }
   let steps = options.integer("trees") ?? 100
-  var ensemble = TreeEnsemble(
-    columns: training.features.count,
-    base: [Double](repeating: forest.centre, count: forest.outputs))
-  if options.integer("leaves") == nil {
-    try forest.growSideBySide(steps, isRandom: isRandom) { tree in
+  var ensemble = forest.ensemble()
+  if options.integer("leaves") == nil || forest.classGrower != nil {
+    try forest.growSideBySide(steps) { tree in
       // The other trees will be about as large; to grow arrays would take twice their memory.
-      if ensemble.count == 0 {
-        ensemble.reserve(nodes: tree.nodes.count * steps * forest.outputs / 16 * 17)
-      }
+      if ensemble.count == 0 { ensemble.reserve(nodes: tree.nodes.count * steps / 16 * 17) }
       ensemble.append(tree)
     }
     return TreesResponse(forest, ensemble)
@@ -150,13 +150,9 @@ private func fitForest(
       times.isEmpty
       ? forest.training.weights
       : zip(forest.training.weights, times).map { $0 * Double($1) }
-    for output in 0..<forest.outputs {
-      var tree = try forest.grow(
-        output: output, weights: weights,
-        key: mixedBits(context.seed, UInt64(step), UInt64(output) + 6))
-      for place in tree.values.indices { tree.values[place] /= Double(steps) }
-      ensemble.append(tree)
-    }
+    var tree = try forest.grow(weights: weights, key: mixedBits(context.seed, UInt64(step), 6))
+    for place in tree.values.indices { tree.values[place] /= Double(steps) }
+    ensemble.append(tree)
     _ = try forest.tell(step, of: steps)
   }
   return TreesResponse(forest, ensemble)

@@ -8,16 +8,15 @@ import ApusKernels
 public struct TreeEnsemble: Sendable, Equatable {
   /// A node.
   public struct Node: Sendable, Equatable {
-    // Packed into 32 bytes: forests have millions of nodes.
+    // Packed into 24 bytes: forests have millions of nodes.
     private var packedColumn: Int32 = -1
     private var packedChild: Int32 = 0
     private var packedSet: Int32 = -1
     /// The border: values up to it go left.
     public var threshold: Float = .infinity
-    /// How much the cut gained.
-    public var gain = 0.0
-    /// Σ|w| of the training events that came here.
-    public var cover = 0.0
+    private static let most = Double(Float.greatestFiniteMagnitude)
+    private var packedGain: Float = 0
+    private var packedCover: Float = 0
     /// Makes a leaf.
     public init() {}
 
@@ -49,6 +48,16 @@ public struct TreeEnsemble: Sendable, Equatable {
     public var set: Int {
       get { Int(packedSet) }
       set { packedSet = Int32(truncatingIfNeeded: newValue) }
+    }
+    /// How much the cut gained, in single precision.
+    public var gain: Double {
+      get { Double(packedGain) }
+      set { packedGain = Float(min(newValue, Self.most)) }
+    }
+    /// Σ|w| of the training events that came here, in single precision.
+    public var cover: Double {
+      get { Double(packedCover) }
+      set { packedCover = Float(min(newValue, Self.most)) }
     }
     /// Whether it is a leaf.
     public var isLeaf: Bool { column < 0 }

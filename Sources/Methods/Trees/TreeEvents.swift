@@ -8,16 +8,20 @@ struct TreeEvents {
   let blocks: any SampleBlocks
   /// Weights, labels, targets and spectators of all events; no inputs.
   let facts: Sample
-  /// What trees aim at: the class or the target as a number.
-  let targets: [Double]
+  /// What trees aim at.
+  let targets: BoostingTargets
 
   /// Reads the blocks for all but the inputs.
-  /// - Parameter method: Whose name errors bear; nil where the inputs were checked.
-  init(_ blocks: any SampleBlocks, checkingFor method: String?) throws {
+  /// - Parameters:
+  ///   - method: Whose name errors bear; nil where the inputs were checked.
+  ///   - keepsLabels: Whether `facts` keep the labels, which are in `targets` already.
+  init(_ blocks: any SampleBlocks, checkingFor method: String?, keepsLabels: Bool) throws {
     self.blocks = blocks
     var facts = Sample(
       inputs: [], features: [], labels: [], targets: [], weights: [], classes: blocks.classes,
       task: blocks.task)
+    facts.weights.reserveCapacity(blocks.count)
+    facts.labels.reserveCapacity(blocks.task == .regression ? 0 : blocks.count)
     for index in blocks.counts.indices {
       let whole = try blocks.block(index)
       if let method { try whole.checkInputs(for: method, missing: true, from: facts.count) }
@@ -34,7 +38,9 @@ struct TreeEvents {
       }
     }
     if let method { try facts.checkAnswers(for: method) }
-    (self.facts, targets) = (facts, facts.treeTargets)
+    targets = facts.boostingTargets
+    if !keepsLabels { (facts.labels, facts.targets) = ([], []) }
+    self.facts = facts
   }
 
   var count: Int { facts.count }
@@ -73,7 +79,7 @@ struct TreeEvents {
 /// The events that early stopping watches, as bins of the training table.
 struct WatchedEvents {
   let weights: [Double]
-  let targets: [Double]
+  let targets: BoostingTargets
   private let rows: WatchedRows
   private let table: BinnedTable
 
@@ -81,14 +87,17 @@ struct WatchedEvents {
   init?(_ blocks: (any SampleBlocks)?, of table: BinnedTable, threads: Int) throws {
     guard let blocks, blocks.count > 0 else { return nil }
     var rows = WatchedRows(of: table, capacity: blocks.count)
-    var (weights, targets): ([Double], [Double]) = ([], [])
+    var facts = Sample(
+      inputs: [], features: [], labels: [], targets: [], weights: [], classes: blocks.classes,
+      task: blocks.task)
     for index in blocks.counts.indices {
       let block = try blocks.block(index)
       rows.append(block.inputs, threads: threads)
-      weights += block.weights
-      targets += block.treeTargets
+      facts.weights += block.weights
+      facts.labels += block.labels
+      facts.targets += block.targets
     }
-    (self.rows, self.weights, self.targets, self.table) = (rows, weights, targets, table)
+    (self.rows, weights, targets, self.table) = (rows, facts.weights, facts.boostingTargets, table)
   }
 
   var count: Int { weights.count }

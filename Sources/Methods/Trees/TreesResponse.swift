@@ -63,10 +63,11 @@ public struct TreesResponse: Response {
       ("column", Tensor(nodes.map { Int32($0.column) })),
       ("threshold", Tensor(nodes.map(\.threshold))),
       ("child", Tensor(nodes.map { Int32($0.child) })),
-      ("missing_right", Tensor(nodes.map { Int32($0.missingRight ? 1 : 0) })),
-      ("set", Tensor(nodes.map { Int32($0.set) })), ("gain", Tensor(nodes.map(\.gain))),
-      ("cover", Tensor(nodes.map(\.cover))), ("value", Tensor(ensemble.values)),
+      ("missing_right", Tensor(nodes.map { UInt8($0.missingRight ? 1 : 0) })),
+      ("gain", Tensor(nodes.map { Float($0.gain) })),
+      ("cover", Tensor(nodes.map { Float($0.cover) })), ("value", Tensor(ensemble.values)),
     ]
+    if !ensemble.sets.isEmpty { tensors.append(("set", Tensor(nodes.map { Int32($0.set) }))) }
     if !setValues.isEmpty { tensors.append(("set_values", Tensor(setValues))) }
     return ModelRecord(description: description.text(), tensors: tensors)
   }
@@ -104,23 +105,25 @@ extension TreeEnsemble {
       columns: try reader.count("inputs"), base: try reader.numbers("base", count: outputs),
       hasVectors: reader.json["vectors"]?.flag ?? false)
     let count = try reader.places("nodes"), trees = try reader.places("trees")
-    roots = try reader.integers("roots", count: trees)
+    roots = try reader.integers("roots", count: trees).map { Int($0) }
     values = try reader.numbers("value", count: count * width)
     let columns = try reader.integers("column", count: count)
     let children = try reader.integers("child", count: count)
     let missing = try reader.integers("missing_right", count: count)
-    let set = try reader.integers("set", count: count)
+    sets = try reader.sets()
+    let set = sets.isEmpty ? [] : try reader.integers("set", count: count)
     let thresholds = try reader.floats("threshold", count: count)
-    let gains = try reader.numbers("gain", count: count)
-    let covers = try reader.numbers("cover", count: count)
+    // Models of older versions have these in double precision.
+    let gains = try reader.finiteFloats("gain", count: count)
+    let covers = try reader.finiteFloats("cover", count: count)
     nodes = (0..<count).map { i in
       var node = Node()
-      (node.column, node.child, node.set) = (columns[i], children[i], set[i])
+      (node.column, node.child) = (Int(columns[i]), Int(children[i]))
+      node.set = set.isEmpty ? -1 : Int(set[i])
       (node.threshold, node.missingRight) = (thresholds[i], missing[i] != 0)
-      (node.gain, node.cover) = (gains[i], covers[i])
+      (node.gain, node.cover) = (Double(gains[i]), Double(covers[i]))
       return node
     }
-    sets = try reader.sets()
     try check(reader)
   }
 
@@ -152,8 +155,23 @@ extension RecordReader {
   }
 
   /// The whole numbers of a tensor, which must be this many.
-  func integers(_ name: String, count: Int) throws -> [Int] {
-    try numbers(name, count: count).map { Int($0) }
+  func integers(_ name: String, count: Int) throws -> [Int32] {
+    guard let tensor = record.tensors.first(where: { $0.name == name })?.tensor,
+      [.int32, .uint8].contains(tensor.dtype), tensor.count == count
+    else { throw fail("the tensor '\(name)' must have \(count) whole numbers.") }
+    return try tensor.cast(to: .int32).scalars(as: Int32.self)
+  }
+
+  /// The numbers of a tensor in single precision, which must be finite there.
+  func finiteFloats(_ name: String, count: Int) throws -> [Float] {
+    let tensor = record.tensors.first { $0.name == name }?.tensor
+    if tensor?.dtype != .float32 {
+      let most = Double(Float.greatestFiniteMagnitude)
+      return try numbers(name, count: count).map { Float(min(max($0, -most), most)) }
+    }
+    let values = try floats(name, count: count)
+    guard values.allSatisfy(\.isFinite) else { throw fail("the tensor '\(name)' is not finite.") }
+    return values
   }
 
   /// The single-precision numbers of a tensor; infinities may be among them.

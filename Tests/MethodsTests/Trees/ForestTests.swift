@@ -164,6 +164,85 @@ func area(_ model: any Response, _ sample: Sample) throws -> Double {
       golden.golden.at("sklearn_adaboost").flat.map { $0 / 2 }, absolute: 1e-6, relative: 1e-6)
   }
 
+  /// Bagged boosting draws other events for each tree, the same for the same seed, and learns as well.
+  @Test func adaBoostCanBeBagged() throws {
+    let (sample, test) = (treeSample(2000), treeSample(2000, seed: 5))
+    let options: Given = [("trees", .integer(60)), ("BaggedSampleFraction", .real(0.5))]
+    let bagged = try fit(AdaBoost.self, options, sample)
+    #expect(try bagged.ensemble == fit(AdaBoost.self, options, sample).ensemble)
+    #expect(try bagged.ensemble != fit(AdaBoost.self, [options[0]], sample).ensemble)
+    #expect(try area(bagged, test) > 0.85)
+    #expect(throws: OptionProblems.self) {
+      try made(AdaBoost.self, [("subsample", .real(0))])
+    }
+  }
+
+  /// SAMME: the summed votes for each class are those of scikit-learn, and so are the probabilities.
+  @Test func adaBoostOfSeveralClassesIsThatOfScikitLearn() throws {
+    let golden = try TreeGolden()
+    let sample = golden.sample(.multiclass, labels: "classes")
+    let options: Given = [
+      ("n_estimators", .integer(12)), ("learning_rate", .real(0.7)), ("max_depth", .integer(2)),
+      ("min_node_size", .real(0)),
+    ]
+    let model = try fit(AdaBoost.self, options, sample)
+    #expect(model.ensemble.count == 12, "one tree a step, shared by all classes")
+    let votes = golden.golden.at("sklearn_samme").flat
+    expectClose(
+      try model.rawScores(for: sample.inputs, count: sample.count, threads: 1), votes,
+      absolute: 1e-6, relative: 1e-6)
+    let real = try fit(
+      AdaBoost.self,
+      [
+        ("n_estimators", .integer(8)), ("learning_rate", .real(0.7)), ("max_depth", .integer(2)),
+        ("min_samples_leaf", .integer(20)), ("min_node_size", .real(0)),
+        ("algorithm", .text("SAMME.R")),
+      ], sample)
+    expectClose(
+      try real.rawScores(for: sample.inputs, count: sample.count, threads: 1),
+      golden.golden.at("samme_real").flat, absolute: 1e-6, relative: 1e-6)
+  }
+
+  /// One tree for all classes, by depth, by the most gaining leaf, and pruned.
+  @Test(arguments: ["gini", "entropy", "pruned"]) func aTreeOfSeveralClassesIsThatOfScikitLearn(
+    name: String
+  ) throws {
+    let golden = try TreeGolden()
+    let sample = golden.sample(.multiclass, labels: "classes")
+    var options: Given = [("min_samples_leaf", .integer(10))]
+    switch name {
+    case "gini": options.append(("depth", .integer(3)))
+    case "entropy": options += [("max_leaf_nodes", .integer(6)), ("criterion", .text("entropy"))]
+    default: options.append(("ccp_alpha", .real(0.01)))
+    }
+    let model = try fit(DecisionTree.self, options, sample)
+    #expect(model.ensemble.count == 1)
+    expectClose(try scores(model, sample), golden.golden.at("classes_" + name).flat, absolute: 1e-6)
+  }
+
+  /// Forests of several classes on any number of threads; significance and errors choose sensible cuts, too.
+  @Test(arguments: [("gini", 0.85), ("misclassification", 0.65), ("significance", 0.42)])
+  func forestsOfSeveralClasses(rule: String, least: Double) throws {
+    let golden = try TreeGolden()
+    let sample = golden.sample(.multiclass, labels: "classes")
+    for type in [RandomForest.self, ExtraTrees.self] as [any Method.Type] {
+      let method = try made(
+        type, [("trees", .integer(30)), ("criterion", .text(rule)), ("min_events", .integer(3))])
+      let models = try [1, 3].map {
+        try method.fit(sample, validation: nil, context: FitContext(seed: 4, threads: $0))
+      }
+      let found = try scores(models[0], sample)
+      #expect(try found == scores(models[1], sample))
+      var right = 0.0
+      for i in 0..<sample.count {
+        let row = found[3 * i..<3 * i + 3]
+        expectClose(row.reduce(0, +), 1, absolute: 1e-9)
+        if row.firstIndex(of: row.max() ?? 0) == 3 * i + Int(sample.labels[i]) { right += 1 }
+      }
+      #expect(right > least * Double(sample.count), "\(type.name): \(right)")
+    }
+  }
+
   @Test func realAdaBoostByHand() throws {
     let sample = Sample(
       inputs: [1, 1, 1, 1, 2, 2], features: ["x"], labels: [0, 0, 0, 1, 1, 0],

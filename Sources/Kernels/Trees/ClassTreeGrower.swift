@@ -1,0 +1,122 @@
+internal import CKernels
+
+/// Grows trees of several classes on a table: one tree for all classes, each leaf with a share of each.
+///
+/// Weights are rounded to integers, so the tree depends on neither the order of rows nor the number of threads. Cost of a tree: rows × columns
+/// looked at × depth, and 256 bins × classes a column of a large leaf.
+public struct ClassTreeGrower: Sendable {
+  /// A node of a grown tree.
+  public struct Node: Sendable {
+    /// The cut; nil for a leaf. It has no sums.
+    public var cut: TreeCut?
+    /// The left child; the right one follows.
+    public var child: Int
+    /// Σ|w| of its rows.
+    public var cover: Double
+  }
+
+  /// A grown tree: children after their parents.
+  public struct Tree: Sendable {
+    /// The nodes, the root first.
+    public var nodes: [Node]
+    /// Σw of each class, node by node.
+    public var sums: [Double]
+  }
+
+  /// The table.
+  public let table: BinnedTable
+  /// The number of classes.
+  public let classes: Int
+  private let labels: [Int32]
+  private let settings: TreeCutSettings
+  private let leaves: Int
+  private let depth: Int
+  private let columnsPerLeaf: Int
+  private let isRandom: Bool
+  /// A row may be drawn so often; more would be a miracle.
+  private static let most = 15
+
+  /// Describes the trees.
+  /// - Parameters:
+  ///   - table: The rows.
+  ///   - labels: The class of each row, 0 ..< classes.
+  ///   - classes: The number of classes.
+  ///   - settings: What cuts are chosen by (any rule but Newton's), how few rows they leave; no other limit counts.
+  ///   - leaves: The most leaves; with a limit the leaf that gains most is cut next.
+  ///   - depth: The most cuts between root and leaf.
+  ///   - columnsPerLeaf: How many columns, drawn anew, a leaf looks at.
+  ///   - isRandom: Whether one cut a column is drawn, evenly in value (extremely randomised trees).
+  public init(
+    table: BinnedTable, labels: [Int32], classes: Int, settings: TreeCutSettings, leaves: Int,
+    depth: Int, columnsPerLeaf: Int, isRandom: Bool
+  ) {
+    precondition(labels.count == table.rows, "a class a row")
+    precondition(labels.allSatisfy { 0 <= $0 && $0 < classes }, "a class that there is")
+    precondition(settings.rule != .newton && columnsPerLeaf > 0, "a rule of classes")
+    (self.table, self.labels, self.classes, self.settings) = (table, labels, classes, settings)
+    (self.leaves, self.depth) = (leaves, depth)
+    (self.columnsPerLeaf, self.isRandom) = (min(columnsPerLeaf, table.columns), isRandom)
+  }
+
+  /// Grows a tree.
+  /// - Parameters:
+  ///   - weights: The weight of each row; zero leaves it out.
+  ///   - times: How often each row counts; empty for once each. More than 15 counts as 15.
+  ///   - key: Where all that is drawn comes from.
+  ///   - threads: The most threads to use; 1 within another parallel loop.
+  /// - Returns: The tree; nil where there is no memory.
+  public func grow(weights: [Double], times: [UInt8] = [], key: UInt64, threads: Int) -> Tree? {
+    precondition(weights.count == table.rows, "a weight a row")
+    precondition(times.isEmpty || times.count == table.rows, "a number for each row")
+    let times = times.map { min($0, UInt8(Self.most)) }
+    let (highest, sum) = weights.reduce((0.0, 0.0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
+    let unit = max(
+      TreeWorkspace.unit(highest, limit: 0x1p30),
+      TreeWorkspace.unit(sum, limit: 0x1p62 / Double(Self.most + 1)))
+    let whole = weights.map { Int32(($0 / unit).rounded()) }
+    var tree = unsafe ck_class_tree()
+    let status = unsafe described(whole, unit) { forest in
+      unsafe times.withUnsafeBufferPointer { times in
+        unsafe ck_class_grow(
+          &forest, times.isEmpty ? nil : times.baseAddress, key, Int32(threads), &tree)
+      }
+    }
+    guard status == 0 else { return nil }
+    defer { unsafe ck_class_free(&tree) }
+    let count = unsafe Int(tree.count)
+    let nodes = unsafe UnsafeBufferPointer(start: tree.nodes, count: count)
+    let covers = unsafe UnsafeBufferPointer(start: tree.covers, count: count)
+    let sums = unsafe UnsafeBufferPointer(start: tree.sums, count: count * classes)
+    return unsafe Tree(
+      nodes: zip(nodes, covers).map { node, cover in
+        Node(
+          cut: node.gain > 0 ? TreeCut(node) : nil, child: Int(node.child),
+          cover: Double(cover) * unit)
+      }, sums: sums.map { Double($0) * unit })
+  }
+
+  private func described(
+    _ weights: [Int32], _ unit: Double, _ body: (inout ck_class_forest) -> Int32
+  ) -> Int32 {
+    unsafe table.counts.withUnsafeBufferPointer { counts in
+      unsafe table.edges.withUnsafeBufferPointer { edges in
+        unsafe table.categorical.withUnsafeBufferPointer { categorical in
+          unsafe labels.withUnsafeBufferPointer { labels in
+            unsafe weights.withUnsafeBufferPointer { weights in
+              var forest = unsafe ck_class_forest(
+                bins: table.columnBins, rows: Int64(table.rows), columns: Int32(table.columns),
+                classes: Int32(classes), counts: counts.baseAddress, edges: edges.baseAddress,
+                categorical: categorical.baseAddress, labels: labels.baseAddress,
+                weights: weights.baseAddress, weight_unit: unit, rule: settings.rule.kind,
+                category_smoothing: settings.categorySmoothing,
+                min_rows: Int64(settings.minRows), leaves: Int64(leaves),
+                depth: Int32(min(depth, Int(Int32.max))), columns_per_leaf: Int32(columnsPerLeaf),
+                is_random: isRandom ? 1 : 0)
+              return unsafe body(&forest)
+            }
+          }
+        }
+      }
+    }
+  }
+}
