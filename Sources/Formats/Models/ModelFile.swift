@@ -31,13 +31,28 @@ public func writeModel(
   let order = tensors.indices.sorted {
     (tensors[$1].tensor.dtype.size, $0) < (tensors[$0].tensor.dtype.size, $1)
   }
-  var data: [UInt8] = []
   var places = [Range<Int>](repeating: 0..<0, count: tensors.count)
+  var end = 0
   for i in order {
-    let start = data.count
-    try append(tensors[i].tensor, to: &data)
-    places[i] = start..<data.count
+    let size = tensors[i].tensor.count * tensors[i].tensor.dtype.size
+    places[i] = end..<end + size
+    end += size
   }
+  let header = try header(metadata, tensors, places, path)
+  try writeAtomically(to: path) { temporary in
+    let sink = try FileSink(temporary, shownAs: path)
+    try sink.write(header)
+    // Tensor by tensor: a forest is larger than the events it learned from.
+    for i in order { try append(tensors[i].tensor, to: sink) }
+    try sink.close()
+  }
+}
+
+/// The length and the JSON object before the numbers.
+private func header(
+  _ metadata: [String: String], _ tensors: [(name: String, tensor: Tensor)],
+  _ places: [Range<Int>], _ path: String
+) throws -> [UInt8] {
   var names: Set<String> = ["__metadata__"]
   var members: [JSONValue.Member] = []
   if !metadata.isEmpty {
@@ -58,14 +73,11 @@ public func writeModel(
     ]
     members.append(.init(name, .object(entry)))
   }
-  var header = Array(JSONValue.object(members).text().utf8)
-  header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
+  var text = Array(JSONValue.object(members).text().utf8)
+  text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
   var bytes: [UInt8] = []
-  bytes.reserveCapacity(8 + header.count + data.count)
-  bytes.append(littleEndian: UInt64(header.count))
-  bytes += header
-  bytes += data
-  try writeFile(bytes, to: path)
+  bytes.append(littleEndian: UInt64(text.count))
+  return bytes + text
 }
 
 /// Writes a model file from its content.
@@ -123,20 +135,25 @@ private func code(of type: DType) -> String {
   }
 }
 
-private func append(_ tensor: Tensor, to bytes: inout [UInt8]) throws {
+private func append(_ tensor: Tensor, to sink: FileSink) throws {
   switch tensor.dtype {
-  case .float32: append(try tensor.scalars(as: Float.self).map(\.bitPattern), to: &bytes)
-  case .float64: append(try tensor.scalars(as: Double.self).map(\.bitPattern), to: &bytes)
-  case .int32: append(try tensor.scalars(as: Int32.self), to: &bytes)
-  case .int64: append(try tensor.scalars(as: Int64.self), to: &bytes)
-  case .uint8: bytes += try tensor.scalars(as: UInt8.self)
-  case .bool: bytes += try tensor.scalars(as: Bool.self).map { $0 ? 1 : 0 }
+  case .float32: try append(tensor.scalars(as: Float.self), to: sink) { $0.bitPattern }
+  case .float64: try append(tensor.scalars(as: Double.self), to: sink) { $0.bitPattern }
+  case .int32: try append(tensor.scalars(as: Int32.self), to: sink) { $0 }
+  case .int64: try append(tensor.scalars(as: Int64.self), to: sink) { $0 }
+  case .uint8: try append(tensor.scalars(as: UInt8.self), to: sink) { $0 }
+  case .bool: try append(tensor.scalars(as: Bool.self), to: sink) { $0 ? 1 : 0 as UInt8 }
   }
 }
 
-private func append<T: FixedWidthInteger & BitwiseCopyable>(_ values: [T], to bytes: inout [UInt8])
-{
-  unsafe values.map(\.littleEndian).withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+/// Writes numbers as little-endian bytes, some at a time.
+private func append<Value, Bits: FixedWidthInteger & BitwiseCopyable>(
+  _ values: [Value], to sink: FileSink, _ bits: (Value) -> Bits
+) throws {
+  for start in stride(from: 0, to: values.count, by: 1 << 18) {
+    let piece = values[start..<min(start + 1 << 18, values.count)].map { bits($0).littleEndian }
+    try unsafe piece.withUnsafeBytes { try unsafe sink.write(Array($0)) }
+  }
 }
 
 private func tensor(
