@@ -8,11 +8,15 @@ public struct MethodCatalogue: Sendable {
   /// Makes a catalogue; an empty one knows no method.
   public init(_ types: [any Method.Type] = []) { self.types = types }
 
-  /// The method of a name or alias, whatever its capitals; nil where there is none.
+  /// The method of a name or alias, whatever its capitals, or of one of TMVA's types (`kBDT`); nil where there is none.
   public func find(_ name: String) -> (any Method.Type)? {
     let word = name.lowercased()
-    return types.first { $0.name == word }
+    let found =
+      types.first { $0.name == word }
       ?? types.first { $0.aliases.contains { $0.lowercased() == word } }
+    let rest = name.dropFirst()
+    guard found == nil, name.first == "k", rest.first?.isUppercase == true else { return found }
+    return find(String(rest))
   }
 
   /// Each name and alias once, for offers.

@@ -60,6 +60,7 @@ struct OptionResolver {
 
   func unknown(_ key: String, _ table: [OptionDescription]) -> String {
     let names = table.flatMap { [$0.name] + $0.aliases }
+    if let advice = adviceForOption(key, table) { return "there is no option '\(key)'. " + advice }
     let near = nearestNames(to: key, among: names)
     if near.isEmpty {
       let list = table.map { "'\($0.name)'" }.joined(separator: ", ")
@@ -196,6 +197,10 @@ struct OptionResolver {
 extension OptionDescription {
   /// The value with a word of another program in our own.
   fileprivate func translated(_ value: ConfigurationValue) -> ConfigurationValue {
+    if isPercent, case .text(let text) = value.content, text.hasSuffix("%") {
+      return ConfigurationValue(
+        .text(String(text.dropLast())), line: value.line, column: value.column)
+    }
     guard case .text(let word) = value.content,
       let own = synonyms.first(where: { $0.key.lowercased() == word.lowercased() })?.value
     else { return value }

@@ -30,6 +30,8 @@ public struct OptionDescription: Sendable {
   public let kind: Kind
   /// Words of other programs for those of a choice: "poly" for "polynomial".
   public let synonyms: [String: String]
+  /// Whether a number may be written with the sign of percent, which it is in: "2.5%".
+  public let isPercent: Bool
   /// The value when nothing is said; nil when the option then is off.
   public let standard: ConfigurationValue.Content?
   /// One sentence: what it does, in which unit.
@@ -38,12 +40,14 @@ public struct OptionDescription: Sendable {
   /// Declares an option.
   public init(
     _ name: String, aliases: [String] = [], _ kind: Kind, synonyms: [String: String] = [:],
-    default standard: ConfigurationValue.Content? = nil, _ summary: String
+    percent isPercent: Bool = false, default standard: ConfigurationValue.Content? = nil,
+    _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
     self.kind = kind
     self.synonyms = synonyms
+    self.isPercent = isPercent
     self.standard = standard
     self.summary = summary
   }

@@ -34,7 +34,8 @@ public struct RectangularCuts: Method {
       default: .integer(20_000), "How many boxes are tried."),
     OptionDescription(
       "sides", aliases: ["VarProp"], .choice(["both", "lower", "upper"]),
-      synonyms: ["NotEnforced": "both", "FMax": "lower", "FMin": "upper"], default: .text("both"),
+      synonyms: ["NotEnforced": "both", "FSmart": "both", "FMax": "lower", "FMin": "upper"],
+      default: .text("both"),
       "Whether an input is cut from below (FMax), from above (FMin), or both."),
     OptionDescription(
       "points", .integer(2...10_000), default: .integer(100),

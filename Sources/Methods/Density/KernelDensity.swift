@@ -35,7 +35,7 @@ public struct KernelDensity: Method {
       default: .text("product"),
       "Whether a kernel has a width for each input, or the shape of the class's covariance."),
     OptionDescription(
-      "scale", aliases: ["ScaleFrac"], .flag, default: .flag(true),
+      "scale", .flag, default: .flag(true),
       "Whether widths are in units of the spread of the class; otherwise in those of the inputs."),
     OptionDescription(
       "adaptive", .flag, default: .flag(false), "Whether kernels are wider where events are rare."),

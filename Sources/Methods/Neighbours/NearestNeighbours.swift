@@ -33,7 +33,7 @@ public struct NearestNeighbours: Method {
       synonyms: ["Poln": "tricube"], default: .text("uniform"),
       "How their influence falls with distance."),
     OptionDescription(
-      "scale", aliases: ["ScaleFrac"], .flag, default: .flag(true),
+      "scale", .flag, default: .flag(true),
       "Whether distances are in units of the spread of each input."),
     OptionDescription(
       "algorithm", .choice(["auto", "kd_tree", "brute"]), synonyms: ["ball_tree": "kd_tree"],

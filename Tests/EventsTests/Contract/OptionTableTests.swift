@@ -72,6 +72,30 @@ import Testing
     #expect(values.integers("layers") == [5])
   }
 
+  /// What users of other programs write where no option of theirs stands: a sign of percent, and options that have another place here.
+  @Test func wordsOfOtherProgramsAreUnderstood() {
+    let table = [
+      OptionDescription(
+        "min_node_size", aliases: ["MinNodeSize"], .real(0...50), percent: true, "Percent."),
+      OptionDescription("subsample", .real(0...1), "A share."),
+    ]
+    let (values, none) = resolve(map([("MinNodeSize", .text("2.5%"))]), against: table, path: "")
+    #expect(none == [] && values.real("min_node_size") == 2.5)
+    func words(_ key: String) -> String {
+      resolve(map([(key, .integer(1))]), against: table, path: "m").1.first?.text ?? ""
+    }
+    #expect(
+      words("random_state")
+        == "there is no option 'random_state'. All methods draw from one seed: write 'seed: 1' beside "
+        + "'methods', or --seed 1.")
+    #expect(words("UseBaggedBoost").contains("'subsample'"))
+    #expect(words("class_weight").contains("'balance: equal'"))
+    // Advice to use an option that is not there would help nobody.
+    #expect(words("ParRanges").contains("The options are 'min_node_size', 'subsample'"))
+    let share = resolve(map([("subsample", .text("50%"))]), against: table, path: "").1
+    #expect(share.count == 1, "a share is no percent")
+  }
+
   @Test func flagsSwitchGroups() {
     let on = resolve(map([("early_stopping", .flag(true))]), against: table, path: "").0
     #expect(on.group("early_stopping")?.integer("patience") == 10)
