@@ -19,7 +19,11 @@ let applyCommand = Command(
       "--out", .text("FILE"),
       "where to write the scores: .root, .rntuple.root, .h5, .parquet, .npz, .csv ...; without it DATA's name with _scores.h5"
     ),
-    treeFlag, friendsFlag, threadsFlag,
+    treeFlag, friendsFlag,
+    .init(
+      "--set", .texts("NAME=NUMBER"),
+      "a column with one value for all events, such as the hypothesis m_X=500"),
+    threadsFlag,
   ],
   details:
     "The model carries its inputs, formulas and transforms: DATA needs only the raw columns.",
@@ -29,6 +33,7 @@ let applyCommand = Command(
     request.output = arguments.text("--out")
     request.tree = arguments.text("--tree")
     request.friends = arguments.text("--friends")?.split(separator: ",").map(String.init) ?? []
+    request.constants = arguments.texts("--set")
     request.threads = arguments.integer("--threads")
     try apply(request, console: .standard)
   })

@@ -2,7 +2,7 @@
 public struct Evaluation: Sendable {
   /// The numbers in order; groups such as `signal_efficiency_at_background` are objects.
   public var json: JSONValue
-  /// The curve (binary only).
+  /// The points of the curve (binary only); it keeps no events, so its errors are in `json` only.
   public var roc: RocCurve?
   /// Weighted counts by true and predicted class (binary: cut at 0.5); nil for regression.
   public var confusion: ConfusionMatrix?
@@ -54,7 +54,8 @@ public struct Evaluation: Sendable {
       "signal_efficiency_at_background": .object(efficiencies),
       "inverse_background_efficiency_at_signal": .object(rejections),
     ]
-    roc = curve
+    // A run keeps the curves of all its methods.
+    roc = curve.withoutEvents
     let classes = p.classes.count == 2 ? p.classes : ["background", "signal"]
     confusion = try ConfusionMatrix(
       labels: p.labels, predictions: p.scores.map { $0 > 0.5 ? 1 : 0 }, weights: p.weights,

@@ -16,6 +16,7 @@ extension RocCurve {
   /// AUC = Σ w_s w_b ([s > b] + ½ [s = b]) / (Σw_s Σw_b) over all pairs of a signal and a background
   /// event, with the signed product of their weights.
   public var rankArea: Double {
+    guard let ranked else { return .nan }
     var (sum, below) = (0.0, 0.0)
     for group in ranked.groups.reversed() {
       sum += group.signal * (below + group.background / 2)
@@ -31,6 +32,7 @@ extension RocCurve {
   /// (Σw)²/Σw² of a class. With unit weights this is DeLong's estimate exactly. NaN where a class has
   /// no more than one effective entry.
   public var areaError: Double {
+    guard let ranked else { return .nan }
     let mean = rankArea
     var (above, sum) = (0.0, 0.0)
     var (signalPart, backgroundPart) = (0.0, 0.0)
@@ -57,10 +59,11 @@ extension RocCurve {
   /// Replicas in which a class has no positive sum are left out. The same seed gives the same bits.
   /// Cost: `replicas` passes over the events.
   public func bootstrapAreaError(replicas: Int = 200, seed: UInt64) -> Double {
+    guard let ranked else { return .nan }
     var generator = SplitMix64(seed: seed)
     var areas: [Double] = []
     for _ in 0..<replicas {
-      if let area = replica(&generator) { areas.append(area) }
+      if let area = replica(ranked, &generator) { areas.append(area) }
     }
     guard areas.count > 1 else { return .nan }
     let mean = areas.reduce(0, +) / Double(areas.count)
@@ -68,15 +71,14 @@ extension RocCurve {
     return (square / Double(areas.count - 1)).squareRoot()
   }
 
-  private func replica(_ generator: inout SplitMix64) -> Double? {
-    var (s, b, sum, begin) = (0.0, 0.0, 0.0, 0)
+  private func replica(_ ranked: RankedScores, _ generator: inout SplitMix64) -> Double? {
+    var (s, b, sum) = (0.0, 0.0, 0.0)
     for group in ranked.groups {
       var (gs, gb) = (0.0, 0.0)
-      for i in begin..<group.end {
+      for i in group.events {
         let w = ranked.weights[i] * Double(generator.poissonOfOne())
         if ranked.isSignal[i] { gs += w } else { gb += w }
       }
-      begin = group.end
       sum += gb * (s + gs / 2)
       s += gs
       b += gb

@@ -59,7 +59,7 @@ extension RocCurve {
   /// The working point of the curve's point `i`.
   public func workingPoint(_ i: Int) -> WorkingPoint {
     WorkingPoint(
-      threshold: thresholds[i], signalEfficiency: signalYields[i] / signalTotal,
+      threshold: threshold(i), signalEfficiency: signalYields[i] / signalTotal,
       backgroundEfficiency: backgroundYields[i] / backgroundTotal, signalYield: signalYields[i],
       backgroundYield: backgroundYields[i])
   }

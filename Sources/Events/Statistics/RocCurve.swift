@@ -5,13 +5,18 @@
 /// backwards and leave [0, 1]; nothing is clipped. The sums of weights of both classes must be positive.
 /// Cost: one sort.
 public struct RocCurve: Sendable {
-  /// Score thresholds, descending from +∞.
-  public let thresholds: [Double]
+  /// The thresholds but the first.
+  private let scores: [Double]
   /// Σw of selected signal at each threshold.
   public let signalYields: [Double]
   /// Σw of selected background at each threshold.
   public let backgroundYields: [Double]
-  let ranked: RankedScores
+  /// nil where only the points are kept.
+  let ranked: RankedScores?
+  /// Σw of all signal.
+  public let signalTotal: Double
+  /// Σw of all background.
+  public let backgroundTotal: Double
 
   /// Sorts scores into a curve.
   /// - Parameters:
@@ -28,29 +33,38 @@ public struct RocCurve: Sendable {
         scores: scores, labels: labels, weights: weights, signal: signal, metric: "roc"))
   }
 
-  init(_ scores: RankedScores) {
-    ranked = scores
-    var (points, signals, backgrounds) = ([Double.infinity], [0.0], [0.0])
+  init(_ ranked: RankedScores) {
+    var (signals, backgrounds) = ([0.0], [0.0])
     var (s, b) = (0.0, 0.0)
-    points.reserveCapacity(ranked.groups.count + 1)
-    signals.reserveCapacity(ranked.groups.count + 1)
-    backgrounds.reserveCapacity(ranked.groups.count + 1)
+    signals.reserveCapacity(ranked.scores.count + 1)
+    backgrounds.reserveCapacity(ranked.scores.count + 1)
     for group in ranked.groups {
       s += group.signal
       b += group.background
-      points.append(group.score)
       signals.append(s)
       backgrounds.append(b)
     }
-    (thresholds, signalYields, backgroundYields) = (points, signals, backgrounds)
+    (scores, signalYields, backgroundYields) = (ranked.scores, signals, backgrounds)
+    (signalTotal, backgroundTotal) = (ranked.signal, ranked.background)
+    self.ranked = ranked
   }
 
-  /// Σw of all signal.
-  public var signalTotal: Double { ranked.signal }
-  /// Σw of all background.
-  public var backgroundTotal: Double { ranked.background }
+  private init(pointsOf curve: RocCurve) {
+    (scores, signalYields, backgroundYields) = (
+      curve.scores, curve.signalYields, curve.backgroundYields
+    )
+    (signalTotal, backgroundTotal, ranked) = (curve.signalTotal, curve.backgroundTotal, nil)
+  }
+
+  /// The points without the events behind them, in half the memory; ``rankArea`` and the errors of the area are NaN then.
+  var withoutEvents: RocCurve { RocCurve(pointsOf: self) }
+
+  /// Score thresholds, descending from +∞.
+  public var thresholds: [Double] { [.infinity] + scores }
+  /// The threshold of a point.
+  func threshold(_ point: Int) -> Double { point == 0 ? .infinity : scores[point - 1] }
   /// The number of points.
-  public var count: Int { thresholds.count }
+  public var count: Int { signalYields.count }
   /// Signal efficiency (true positive rate, sensitivity) at each threshold.
   public var signalEfficiencies: [Double] { signalYields.map { $0 / signalTotal } }
   /// Background efficiency (false positive rate, mistag rate) at each threshold.

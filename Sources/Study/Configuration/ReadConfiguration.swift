@@ -102,7 +102,7 @@ struct ConfigurationBuilder {
   static let keys = [
     "events", "selection", "inputs", "spectators", "split", "preprocess", "methods", "report",
     "target", "classes", "negative_weights", "balance", "seed", "threads", "aliases", "missing",
-    "luminosity", "constituents", "memory",
+    "luminosity", "constituents", "memory", "hypothesis",
   ]
 
   mutating func build(seed: Int?) {
@@ -116,6 +116,7 @@ struct ConfigurationBuilder {
     result.selection = formula(value, "selection", "")
     readInputs()
     readConstituents()
+    readHypotheses()
     result.spectators = reader.texts(value, "spectators", "") ?? []
     readDivision()
     readPreprocess()

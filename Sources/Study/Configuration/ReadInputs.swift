@@ -58,6 +58,16 @@ extension ConfigurationBuilder {
     return .formula(name: name, text: formula ?? name)
   }
 
+  /// `hypothesis: [m_X]`.
+  mutating func readHypotheses() {
+    guard let given = value["hypothesis"], given.content != .null else { return }
+    result.hypotheses = reader.texts(value, "hypothesis", "") ?? []
+    if result.task != .binary, !result.sources.isEmpty {
+      reader.report(
+        "hypothesis", "needs two classes: signal has the values, and background gets them.", given)
+    }
+  }
+
   /// `aliases: {name: formula}`.
   mutating func readAliases() {
     guard let given = value["aliases"], given.content != .null else { return }

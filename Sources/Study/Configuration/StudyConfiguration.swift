@@ -107,6 +107,8 @@ public struct StudyConfiguration: Sendable {
   public var missing = Double.nan
   /// Lists of particles to learn from, padded to one length; nil for none.
   public var constituents: Constituents?
+  /// Inputs that only signal has, whose values background events get from signal: a parameterised classifier.
+  public var hypotheses: [String] = []
   /// Columns to copy beside the scores.
   public var spectators: [String] = []
   /// How events are divided.

@@ -21,11 +21,13 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
     )
   }
   let start = ContinuousClock.now
-  let table =
+  let opened =
     request.friends.isEmpty
     ? try openTable(request.data, tree: request.tree)
     : try openTable(request.data, tree: request.tree, friends: request.friends)
-  for remark in friendRemarks(table) { console.complain("warning: " + remark) }
+  for remark in friendRemarks(opened) { console.complain("warning: " + remark) }
+  let table: any TableSource =
+    request.constants.isEmpty ? opened : try ConstantColumns(opened, request.constants)
   try model.checkColumns(table.knownNames, source: table.source)
   let scored = try ScoringSource(
     model, table, copied: copiedColumns(model, table),

@@ -149,8 +149,10 @@ struct EventLoader {
     }
     events.weights += own
     events.yields[index].sum += own.reduce(0, +)
-    events.entries += entries.map { Int64($0) }
-    events.sources += [Int32](repeating: Int32(index), count: kept.count)
+    for entry in entries {
+      events.entries.append(entry)
+      events.sources.append(index)
+    }
     events.targets += try numbers(plan.target, "target", kept) ?? []
     events.splitValues += try numbers(plan.split, "split", kept) ?? []
     if let name = plan.label {

@@ -3,9 +3,9 @@ internal import ApusEvents
 /// Events of a study in memory, in blocks whose rows are copied and transformed when they are asked for.
 struct MemoryBlocks: SampleBlocks {
   let events: StudyEvents
-  let chosen: [Int]
-  /// After policy and balance, in the order of `chosen`.
-  let weights: [Double]
+  private let chosen: [Int32]
+  /// After policy and balance, in the order of `chosen`; empty where they are those of the events.
+  private let weights: [Double]
   let transforms: Preprocessing
   let classes: [String]
   let task: Task
@@ -19,7 +19,9 @@ struct MemoryBlocks: SampleBlocks {
     events.spectators = events.spectators.compactMap { column in
       column.doubles.map { Column(column.name, .float64($0)) }
     }
-    (self.events, self.chosen, self.weights) = (events, chosen, weights)
+    let isOwn = zip(chosen, weights).allSatisfy { events.weights[$0] == $1 }
+    (self.events, self.weights) = (events, isOwn ? [] : weights)
+    self.chosen = chosen.map { Int32($0) }
     (self.transforms, self.classes, self.task) = (transforms, classes, task)
   }
 
@@ -38,8 +40,10 @@ struct MemoryBlocks: SampleBlocks {
 
   var sums: [Double] {
     var sums = [Double](repeating: 0, count: max(1, classes.count))
-    for (event, weight) in zip(chosen, weights) {
-      sums[task == .regression ? 0 : Int(events.labels[event])] += weight
+    for (place, event) in chosen.enumerated() {
+      let event = Int(event)
+      sums[task == .regression ? 0 : Int(events.labels[event])] +=
+        weights.isEmpty ? events.weights[event] : weights[place]
     }
     return sums
   }
@@ -49,8 +53,8 @@ struct MemoryBlocks: SampleBlocks {
 
   func block(_ index: Int) -> Sample {
     let range = ranges[index]
-    var sample = events.sample(Array(chosen[range]), classes: classes, task: task)
-    sample.weights = Array(weights[range])
+    var sample = events.sample(chosen[range].map { Int($0) }, classes: classes, task: task)
+    if !weights.isEmpty { sample.weights = Array(weights[range]) }
     return transforms.apply(sample)
   }
 }

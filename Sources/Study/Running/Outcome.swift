@@ -34,8 +34,8 @@ struct Outcome: Sendable {
 struct StudyResult: Sendable {
   var configuration: StudyConfiguration
   var events: StudyEvents
-  /// The events of each part; with folds every event is in all of them.
-  var parts: [Part: [Int]]
+  /// The events of each part, in half the memory of integers.
+  private var places: [Part: [Int32]]
   /// The fold of each event; nil where there is one model.
   var folds: Folds?
 
@@ -53,10 +53,21 @@ struct StudyResult: Sendable {
   /// Exact sums over all events where these are streamed, and `events` holds some of them.
   var totals: StreamTotals?
 
-  /// How many events a part has.
-  func eventCount(_ part: Part) -> Int { totals?.events(part) ?? chosen(part).count }
+  init(configuration: StudyConfiguration, events: StudyEvents, parts: [Part: [Int]]) {
+    (self.configuration, self.events) = (configuration, events)
+    places = parts.mapValues { $0.map { Int32($0) } }
+  }
 
-  func chosen(_ part: Part) -> [Int] { parts[part] ?? [] }
+  /// How many events a part has.
+  func eventCount(_ part: Part) -> Int { totals?.events(part) ?? places[part]?.count ?? 0 }
+
+  /// The events of a part; with folds every event is in all of them.
+  func chosen(_ part: Part) -> [Int] { places[part]?.map { Int($0) } ?? [] }
+
+  /// Sets the events of a part.
+  mutating func choose(_ events: [Int], for part: Part) {
+    places[part] = events.map { Int32($0) }
+  }
 
   /// The answers of a method on one part.
   func predictions(_ scores: [Double], _ part: Part) -> Predictions {

@@ -101,7 +101,8 @@ func prepareEvents(
   _ configuration: StudyConfiguration, base: String, threads: Int, console: Console
 ) throws -> PreparedEvents {
   var loader = EventLoader(configuration, base: base)
-  let (events, remarks) = try loader.load()
+  var (events, remarks) = try loader.load()
+  if !configuration.hypotheses.isEmpty { try drawHypotheses(&events, configuration) }
   Machine.returnFreedMemory()
   sayYields(events.yields, console)
   let findings = try checkEvents(events, configuration)
@@ -109,6 +110,8 @@ func prepareEvents(
   result.threads = threads
   result.warnings = remarks + findings
   let split = try divide(&result)
+  // Nobody asks for them again.
+  result.events.splitValues = []
   if split.unused > 0 {
     result.warnings.append("\(split.unused) events are in no part of the split.")
   }
@@ -166,11 +169,15 @@ private func divide(_ result: inout StudyResult) throws -> Split {
     result.folds = .init(plan: plan, ofEvents: folds)
     let all = Array(0..<events.count)
     // Each event is tested by one model, watched by another and learned by the rest.
-    result.parts = [.train: all, .validation: plan.count > 2 ? all : [], .test: all]
+    result.choose(all, for: .train)
+    result.choose(plan.count > 2 ? all : [], for: .validation)
+    result.choose(all, for: .test)
     return plan.split(folds, model: 0)
   }
   let split = try divideByParts(events, configuration)
-  result.parts = [.train: split.train, .validation: split.validation, .test: split.test]
+  result.choose(split.train, for: .train)
+  result.choose(split.validation, for: .validation)
+  result.choose(split.test, for: .test)
   return split
 }
 
@@ -179,7 +186,8 @@ private func divideByParts(_ events: StudyEvents, _ configuration: StudyConfigur
   -> Split
 {
   let parts = configuration.sources.map(\.part)
-  let free = (0..<events.count).filter { parts[Int(events.sources[$0])] == nil }
+  let sources = events.sources.all
+  let free = (0..<events.count).filter { parts[sources[$0]] == nil }
   var split = Split(train: [], validation: [], test: [])
   if !free.isEmpty {
     let labels = events.labels.isEmpty ? [Int32](repeating: 0, count: events.count) : events.labels
@@ -192,7 +200,7 @@ private func divideByParts(_ events: StudyEvents, _ configuration: StudyConfigur
       test: own.test.map { free[$0] }, unused: own.unused)
   }
   for event in 0..<events.count {
-    switch parts[Int(events.sources[event])] {
+    switch parts[sources[event]] {
     case "train"?: split.train.append(event)
     case "validation"?: split.validation.append(event)
     case "test"?: split.test.append(event)

@@ -176,13 +176,14 @@ extension ReportBuilder {
     guard result.configuration.task == .binary, let roc = outcome.evaluations[.test]?.roc else {
       return []
     }
-    let finite = roc.thresholds.filter(\.isFinite)
+    let thresholds = roc.thresholds
+    let finite = thresholds.filter(\.isFinite)
     guard let high = finite.first, let low = finite.last, low < high else { return [] }
     var all: [ReportData.CutYield] = []
     var point = roc.count - 1
     for step in 0...100 {
       let cut = low + (high - low) * Double(step) / 100
-      while point > 0, roc.thresholds[point] < cut { point -= 1 }
+      while point > 0, thresholds[point] < cut { point -= 1 }
       all.append(
         .init(cut: cut, signal: roc.signalYields[point], background: roc.backgroundYields[point]))
     }

@@ -29,6 +29,8 @@ public struct ApplyRequest: Sendable {
   public var data: String
   /// Tables that stand beside the data, entry by entry: `other.root:tree` or `name=other.root:tree`.
   public var friends: [String] = []
+  /// Columns with one value for all events, beside or instead of the data's own: `m_X=500`.
+  public var constants: [String] = []
   /// Where to write; nil for the data's name with `_scores.h5`.
   public var output: String?
   /// The tree or dataset of the data.

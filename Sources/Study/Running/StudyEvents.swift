@@ -101,9 +101,9 @@ struct StudyEvents: Sendable {
   /// The weight of each event.
   var weights: [Double] = []
   /// The source of each event, a place in `yields`.
-  var sources: [Int32] = []
+  var sources = NumberRuns(step: 0)
   /// The number of each event in its file, from 0.
-  var entries: [Int64] = []
+  var entries = NumberRuns(step: 1)
   /// The value that decides the part; empty for a random split.
   var splitValues: [Double] = []
   /// Columns to copy beside the scores.

@@ -24,8 +24,8 @@ func writeScores(_ result: StudyResult, to path: String) throws {
     for event in result.chosen(part) { parts[event] = Int8(part.rawValue) }
   }
   try writeHDF5(to: path) { writer in
-    try writer.write("entry", events.entries)
-    try writer.write("source", events.sources.map { Int8(clamping: $0) })
+    try writer.write("entry", events.entries.all.map { Int64($0) })
+    try writer.write("source", events.sources.all.map { Int8(clamping: $0) })
     try writer.write("split", parts)
     if configuration.task == .regression {
       try writer.write("target", events.targets)

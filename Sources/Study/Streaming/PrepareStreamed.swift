@@ -13,6 +13,11 @@ func prepareStreamed(
   _ configuration: StudyConfiguration, _ plan: StreamPlan, base: String, folder: String,
   threads: Int, console: Console, shouldStop: @escaping @Sendable () -> Bool
 ) throws -> (PreparedEvents, StreamedEvents) {
+  guard configuration.hypotheses.isEmpty else {
+    throw StudyError.usage(
+      "hypothesis: values are drawn from all signal events, so these can't be streamed from the disk. Allow more "
+        + "memory ('memory' or --memory), or write the values into the files.")
+  }
   var pass = StreamPass(
     configuration, base: base, plan: plan, folder: folder, shouldStop: shouldStop)
   let stores = try pass.run()
@@ -164,10 +169,12 @@ struct StreamPreparation {
     if let folds {
       result.folds = .init(plan: folds, ofEvents: places)
       let all = Array(0..<events.count)
-      result.parts = [.train: all, .validation: folds.count > 2 ? all : [], .test: all]
+      result.choose(all, for: .train)
+      result.choose(folds.count > 2 ? all : [], for: .validation)
+      result.choose(all, for: .test)
     } else {
       for part in Part.allCases {
-        result.parts[part] = places.indices.filter { places[$0] == Int(part.rawValue) }
+        result.choose(places.indices.filter { places[$0] == Int(part.rawValue) }, for: part)
       }
     }
   }
@@ -198,8 +205,8 @@ struct StreamPreparation {
     } else {
       events.labels += answers.map { Int32($0) }
     }
-    events.sources += storedNumbers(.source, rows, store).map { Int32($0) }
-    events.entries += storedNumbers(.entry, rows, store).map { Int64($0) }
+    for source in storedNumbers(.source, rows, store) { events.sources.append(Int(source)) }
+    for entry in storedNumbers(.entry, rows, store) { events.entries.append(Int(entry)) }
   }
 
   private func streamRemark(_ result: StudyResult) -> String {

@@ -29,6 +29,10 @@ import Testing
       Predictions(task: .binary, scores: scores, labels: labels, weights: weights))
     expectClose(evaluation["accuracy"] ?? .nan, answer.at("accuracy").flat[0])
     expectClose(evaluation["loss"] ?? .nan, answer.at("log_loss").flat[0])
+    // What an evaluation keeps has the points, and no events behind them.
+    #expect(evaluation.roc?.thresholds == roc.thresholds)
+    #expect(evaluation.roc?.signalYields == roc.signalYields)
+    #expect(evaluation.roc?.area == roc.area && evaluation.roc?.areaError.isNaN == true)
     if kind != "signed" {
       expectClose(evaluation.confusion?.sums.flatMap { $0 } ?? [], answer.at("confusion").flat)
       #expect(answer.at("signal_efficiency_at_background").members.count == 3)
