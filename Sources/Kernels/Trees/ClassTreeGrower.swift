@@ -7,7 +7,7 @@ internal import CKernels
 public struct ClassTreeGrower: Sendable {
   /// A node of a grown tree.
   public struct Node: Sendable {
-    /// The cut; nil for a leaf. It has no sums.
+    /// The cut, without its sums; nil for a leaf.
     public var cut: TreeCut?
     /// The left child; the right one follows.
     public var child: Int
