@@ -17,6 +17,10 @@ private let advice: [(names: Set<String>, needs: String, text: String)] = [
     "Trees see a part of the events where 'subsample' (BaggedSampleFraction, bagging_fraction) is below 1; drop this."
   ),
   (
+    ["adaboostbeta", "separationtype", "base_estimator", "estimator"], "flat",
+    "TMVA's BDT boosts by AdaBoost unless it is told 'BoostType: Grad': take the method 'adaboost' (type: adaboost) for that; 'bdt' boosts by gradients."
+  ),
+  (
     ["ignorenegweightsintraining", "nonegweightsintraining"], "",
     "Negative weights are treated alike for all methods: write 'negative_weights: ignore' beside 'methods'."
   ),
@@ -57,7 +61,7 @@ private let advice: [(names: Set<String>, needs: String, text: String)] = [
     "There is one way to grow these trees, by histograms; drop this."
   ),
   (
-    ["prunemethod", "prunebeforeboost", "pruningvalfraction"], "depth",
+    ["prunemethod", "prunebeforeboost", "prunestrength", "pruningvalfraction"], "depth",
     "Single trees are pruned by 'pruning' (ccp_alpha); boosted ones are kept small by 'depth' and 'leaves'."
   ),
   (
