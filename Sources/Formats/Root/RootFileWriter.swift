@@ -178,8 +178,11 @@ final class RootFileWriter {
     return headerSize(fileKey) + name.bytes.count
   }
 
+  /// The key of the file's own record, which always stands where the file begins: its places never take eight bytes.
   private var fileKey: RootKey {
-    RootKey(className: "TFile", name: name, title: "", cycle: 1, parentSeek: 0)
+    var key = RootKey(className: "TFile", name: name, title: "", cycle: 1, parentSeek: 0)
+    key.seek = Self.begin
+    return key
   }
 
   /// The record of the file itself: its name, then the directory at the top.
@@ -197,7 +200,6 @@ final class RootFileWriter {
     // Small files leave room to become large ones.
     if !isWide { data.append(UInt32(0), UInt32(0), UInt32(0)) }
     var key = fileKey
-    key.seek = Self.begin
     key.headerSize = headerSize(key)
     key.objectSize = data.bytes.count
     key.byteCount = key.headerSize + data.bytes.count

@@ -35,13 +35,26 @@ import Testing
     let read = try openTable(path)
     #expect(read.count == table.count)
     let rows = table.count - 5..<table.count
-    let (found, wanted) = (try read.read(["x0"], rows: rows), try table.read(["x0"], rows: rows))
-    #expect(found.columns[0].values.isSame(as: wanted.columns[0].values))
+    // Datasets of two dimensions give a column each; lists of Parquet have no fixed size.
+    let column = name.hasSuffix(".h5") ? "x0_0" : "x0"
+    let found = try read.read([column], rows: rows).columns[0].values
+    let wanted = try table.read(["x0"], rows: rows).columns[0].values
+    guard case .jagged(let lists) = wanted, !name.hasSuffix(".root") else {
+      #expect(found.isSame(as: wanted))
+      return
+    }
+    let numbers = lists.content.doubles ?? []
+    if case .jagged(let own) = found {
+      #expect(own.offsets == lists.offsets && own.content.doubles == numbers)
+    } else {
+      #expect(found.doubles == (0..<5).map { numbers[300 * $0] })
+    }
   }
 
   private func size(_ path: String) throws -> Int {
+    // What the dictionary holds is one type with Foundation in the program and another without.
     let value = try FileManager.default.attributesOfItem(atPath: path)[.size]
-    return (value as? any BinaryInteger).map { Int($0) } ?? 0
+    return Int("\(value ?? 0)") ?? 0
   }
 
   /// 20 runs of lists, texts and arrays through the formats that are written array by array.
