@@ -66,6 +66,7 @@ format:
 lint:
 	swift format lint --strict --recursive $(SWIFT_FOLDERS)
 	Tools/check-files
+	Tools/check-cases
 	Tools/essay --check
 	Tools/check-coverage
 

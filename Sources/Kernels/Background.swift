@@ -80,8 +80,12 @@ private final class BackgroundTask: Sendable {
 #endif
 
 /// A gate that is opened once; a semaphore whose memory does not move.
+///
+/// Why it is `@unchecked Sendable`: its only state is the address, a constant that is set before another thread can see
+/// the gate; what lies there is changed by `sem_post` and `sem_wait` alone, which POSIX makes safe from any thread. It is
+/// destroyed with the last reference to the gate, and a thread that is inside `open` or `wait` holds one: nobody can
+/// still be waiting. `open` happens before the return of the `wait` that it lets through, so what was written before is seen after.
 @safe private final class Gate: @unchecked Sendable {
-  // The system's semaphore is made for several threads; only its address is shared.
   private let semaphore: UnsafeMutablePointer<sem_t>
 
   init() {

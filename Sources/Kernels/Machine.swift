@@ -19,15 +19,29 @@ public enum Machine {
 
   /// The best rates that the kernels reach on this machine, measured now.
   ///
-  /// Arithmetic is a product of two 768 by 768 float32 matrices, memory a sum over 64 MB (or as much of it
-  /// as can be had); both best of several, so that other programs disturb little.
+  /// Arithmetic is a product of two 768 by 768 float32 matrices. Memory is, for a working set of each size, the faster one
+  /// of a sum over it and of a copy of one half to the other, again and again, so that small sets stay in a cache. All are
+  /// the best of several, so that other programs disturb little.
   /// - Parameter threads: How many threads to use.
-  /// - Returns: 10⁹ additions and multiplications a second, and 10⁹ bytes read a second.
-  /// - Complexity: About a tenth of a second.
-  public static func measuredPeak(
-    threads: Int = hardwareThreads
-  ) -> (gigaflops: Double, gigabytesPerSecond: Double) {
-    (measuredArithmetic(Int32(threads)), measuredReading(Int32(threads)))
+  /// - Complexity: About a quarter of a second.
+  public static func measuredPeak(threads: Int = hardwareThreads) -> MachinePeak {
+    let sizes = stride(from: 14, through: 26, by: 2).map { 1 << $0 }
+    return MachinePeak(
+      gigaflops: measuredArithmetic(Int32(threads)),
+      memory: sizes.map { ($0, measuredMemory($0, Int32(threads))) })
+  }
+}
+
+/// What a machine can do at best.
+public struct MachinePeak: Sendable {
+  /// 10⁹ additions and multiplications a second.
+  public var gigaflops: Double
+  /// 10⁹ bytes read and written a second, for working sets of rising size in bytes.
+  public var memory: [(bytes: Int, gigabytesPerSecond: Double)]
+
+  /// The rate for a working set: that of the measured size below it, which is the faster one, or of the smallest.
+  public func gigabytesPerSecond(forBytes bytes: Int) -> Double {
+    (memory.last { $0.bytes <= bytes } ?? memory.first)?.gigabytesPerSecond ?? 0
   }
 }
 
@@ -55,14 +69,22 @@ private func measuredArithmetic(_ threads: Int32) -> Double {
   return 2e-9 * Double(n * n * n) / best
 }
 
-private func measuredReading(_ threads: Int32) -> Double {
-  let bytes = 64 << 20
+private func measuredMemory(_ bytes: Int, _ threads: Int32) -> Double {
   guard let memory = unsafe ck_allocate(bytes) else { return 0 }
   defer { unsafe ck_free(memory) }
-  unsafe ck_fill(CK_F32, memory, Int64(bytes / 4), 0)
+  let count = Int64(bytes / 4)
+  unsafe ck_fill(CK_F32, memory, count, 0)
+  let passes = max(1, (1 << 21) / bytes)
   var sum: Float = 0
-  let best = fastest(6) {
-    unsafe ck_reduce(CK_RSUM, CK_F32, memory, &sum, 1, Int64(bytes / 4), 1, threads)
+  let reading = fastest(6) {
+    for _ in 0..<passes { unsafe ck_reduce(CK_RSUM, CK_F32, memory, &sum, 1, count, 1, threads) }
   }
-  return 1e-9 * Double(bytes) / best
+  var shape = count / 2
+  var step: Int64 = 1
+  let copying = fastest(6) {
+    for _ in 0..<passes {
+      unsafe ck_copy_strided(4, memory, &step, memory + bytes / 2, &step, &shape, 1, threads)
+    }
+  }
+  return 1e-9 * Double(bytes * passes) / min(reading, copying)
 }

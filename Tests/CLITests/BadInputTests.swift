@@ -99,6 +99,17 @@ import Testing
       name: "label of text", changes: ["column: label": "column: lable"], code: 2,
       words: ["there is no column 'lable' (label)", "Did you mean 'label'"]),
     Case(
+      name: "balance without classes",
+      changes: [
+        "label: {column: label, signal: 1}": "target: z",
+        "{fisher: {}}": "{linear: {}}\nbalance: equal",
+      ], code: 2,
+      words: ["balance: has no meaning where a target is estimated"]),
+    Case(
+      name: "ignored options",
+      changes: ["{fisher: {}}": "{mlp: {optimizer: lbfgs, batch: 64, schedule: cosine}}"], code: 2,
+      words: ["methods.mlp.optimizer: 'lbfgs'", "would ignore 'batch' and 'schedule'", "'adam'"]),
+    Case(
       name: "empty selection", changes: ["inputs:": "selection: x > 1000\ninputs:"], code: 1,
       words: ["no event"]),
   ]

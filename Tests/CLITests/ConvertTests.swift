@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ConvertTests {
@@ -33,12 +34,12 @@ import Testing
     #expect(typo.code == 2 && typo.errors.contains("Did you mean 'event'"), "\(typo.errors)")
   }
 
-  @Test func listsOfARootFileBecomeArrays() throws {
-    guard let data = ProcessInfo.processInfo.environment["APUS_DATA"] else { return }
+  @Test(.data("root/uproot-HZZ.root")) func listsOfARootFileBecomeArrays() throws {
+    let sample = try TestData.path("root/uproot-HZZ.root")
     let program = try Program()
     defer { program.clean() }
     let result = try program.run(
-      "convert", data + "/root/uproot-HZZ.root:events", "out.npz", "--columns", "Jet_*,MET_px")
+      "convert", sample + ":events", "out.npz", "--columns", "Jet_*,MET_px")
     #expect(result.code == 0, "\(result.errors)")
     let seen = try program.run("inspect", "out.npz").output
     for name in ["Jet_Px ", "Jet_Px.offsets", "MET_px"] { #expect(seen.contains(name), "\(seen)") }

@@ -56,6 +56,32 @@ import Testing
     #expect(error < 1e-4)
   }
 
+  /// A network with the loss `gaussian` estimates a mean, which is its score, and a deviation.
+  @Test func aTargetIsEstimatedWithItsDeviation() throws {
+    let (program, tests, _) = try train(
+      """
+      events: {files: toy.csv, target: "50 + 3 * x + 2 * z"}
+      inputs: [x]
+      methods: {net: {type: mlp, layers: [8], epochs: 60, batch: 32, learning_rate: 0.01, loss: gaussian}}
+      """)
+    defer { program.clean() }
+    // What x does not tell is 2z, whose deviation is 2.
+    #expect(abs((tests["net"]?["rmse"] as? Double ?? 0) - 2) < 0.4)
+    let result = try program.run("apply", "run/models/net.apus", "toy.csv", "--out", "s.csv")
+    #expect(result.code == 0 && result.output.contains("sigma its standard deviation"))
+    let lines = try program.read("s.csv").split(separator: "\n")
+    let names = lines[0].split(separator: ",")
+    let place = try #require(names.firstIndex(of: "sigma_net"))
+    #expect(names.contains("score_net"))
+    let sigmas = lines.dropFirst().compactMap { Double($0.split(separator: ",")[place]) }
+    #expect(sigmas.count == 600)
+    let mean = sigmas.reduce(0, +) / 600
+    #expect(abs(mean - 2) < 0.4 && sigmas.allSatisfy { $0 > 0 }, "\(mean)")
+    let stored = try program.run("convert", "run/scores.h5", "scores.csv", "--columns", "sigma_net")
+    #expect(stored.code == 0, "\(stored.errors)")
+    #expect(try program.read("scores.csv").split(separator: "\n").count == 601)
+  }
+
   @Test func samplesGiveTheClassesAndTheirSelectionsAreNoInputs() throws {
     let (program, tests, errors) = try train(
       """

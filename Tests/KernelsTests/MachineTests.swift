@@ -78,7 +78,13 @@ struct MachineTests {
     #expect(["x86-64-v4", "x86-64-v3", "x86-64", "aarch64"].contains(Machine.instructionSet))
     let before = Machine.seconds
     let peak = Machine.measuredPeak(threads: 1)
-    #expect(peak.gigaflops > 0.1 && peak.gigabytesPerSecond > 0.1)
+    #expect(peak.gigaflops > 0.1)
+    #expect(peak.memory.map(\.bytes) == [14, 16, 18, 20, 22, 24, 26].map { 1 << $0 })
+    #expect(peak.memory.allSatisfy { $0.gigabytesPerSecond > 0.1 })
+    // What lies in the nearest cache is read faster than what lies in memory.
+    #expect(peak.gigabytesPerSecond(forBytes: 20_000) > peak.gigabytesPerSecond(forBytes: 1 << 27))
+    #expect(peak.gigabytesPerSecond(forBytes: 1) == peak.memory[0].gigabytesPerSecond)
+    #expect(peak.gigabytesPerSecond(forBytes: (1 << 20) + 1) == peak.memory[3].gigabytesPerSecond)
     #expect(Machine.seconds > before)
   }
 }

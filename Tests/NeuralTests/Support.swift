@@ -52,8 +52,8 @@ func checkLayer(
 }
 
 /// The rows of an exercise: points in two dimensions with a label.
-func exercise(_ name: String) throws -> TrainingData? {
-  guard let path = TestData.path("exercises/" + name) else { return nil }
+func exercise(_ name: String) throws -> TrainingData {
+  let path = try TestData.path("exercises/" + name)
   let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
   let rows = text.split(whereSeparator: \.isNewline).dropFirst().map { line in
     line.split(separator: ",").compactMap { Float($0) }

@@ -2,7 +2,18 @@ internal import CKernels
 
 /// The type of a tensor's elements, chosen at run time.
 public enum DType: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  case float32, float64, int32, int64, uint8, bool
+  /// Single precision, the default.
+  case float32
+  /// Double precision.
+  case float64
+  /// Whole numbers of 32 bits.
+  case int32
+  /// Whole numbers of 64 bits.
+  case int64
+  /// Whole numbers from 0 to 255.
+  case uint8
+  /// Truth values, a byte each.
+  case bool
 
   /// Bytes an element.
   public var size: Int {

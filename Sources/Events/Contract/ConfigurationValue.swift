@@ -2,11 +2,17 @@
 public struct ConfigurationValue: Sendable, Equatable {
   /// The kinds of value that YAML and the command line can give.
   public indirect enum Content: Sendable, Equatable {
+    /// `null`, `~` or nothing.
     case null
+    /// `true` or `false`.
     case flag(Bool)
+    /// A whole number.
     case integer(Int)
+    /// A number with a point or an exponent, `.inf` or `.nan`.
     case real(Double)
+    /// Any other scalar, and one in quotes.
     case text(String)
+    /// Values in the order of the file.
     case list([ConfigurationValue])
     /// Keys in the order of the file.
     case mapping([Entry])

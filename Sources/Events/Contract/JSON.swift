@@ -4,12 +4,19 @@
 /// are `int`, all others are `number`; both survive printing and parsing bit by bit. JSON has no NaN
 /// and no infinities: they are printed as `null`.
 public indirect enum JSONValue: Sendable, Equatable {
+  /// `null`; also what a number that is not finite is printed as.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A whole number that fits 64 bits.
   case int(Int)
+  /// Any other number.
   case number(Double)
+  /// A text.
   case string(String)
+  /// Values in order.
   case array([JSONValue])
+  /// Keys with values, in order.
   case object([Member])
 
   /// One key and its value in an object.

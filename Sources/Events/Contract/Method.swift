@@ -196,6 +196,8 @@ public protocol Response: Sendable {
   /// - Returns: Binary: one number an event, larger is more signal-like, in [0, 1] where the method
   ///   gives a probability. Multiclass: a row of class probabilities an event. Regression: the estimate.
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double]
+  /// The standard deviation that a regression estimates for the target of each event; nil where it estimates none.
+  func deviations(for inputs: [Float], count: Int, threads: Int) throws -> [Double]?
   /// The model in plain data.
   func record() throws -> ModelRecord
 }
@@ -205,6 +207,8 @@ extension Response {
   public var importances: [Double] { [] }
   /// Nothing unless a model says otherwise.
   public func tables(features: [String]) -> [ResponseTable] { [] }
+  /// None unless a model says otherwise.
+  public func deviations(for inputs: [Float], count: Int, threads: Int) throws -> [Double]? { nil }
 }
 
 /// Why a fit ended without a model.

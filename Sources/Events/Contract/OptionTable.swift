@@ -53,6 +53,7 @@ struct OptionResolver {
       }
       chosen[option.name] = (entry.key, entry.value)
       take(entry.value, for: option, place, into: &result)
+      if result.holds(option.name) { result.given.insert(option.name) }
     }
     for option in table where chosen[option.name] == nil { fill(option, path, into: &result) }
     return result
@@ -191,6 +192,13 @@ struct OptionResolver {
       contents.compactMap { old, new in
         new.map { ConfigurationValue($0, line: old.line, column: old.column) }
       })
+  }
+}
+
+extension OptionValues {
+  /// Whether an option is on.
+  fileprivate func holds(_ name: String) -> Bool {
+    values[name] != nil || groups[name] != nil || methods[name] != nil
   }
 }
 

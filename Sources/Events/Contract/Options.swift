@@ -2,12 +2,15 @@
 public struct OptionDescription: Sendable {
   /// What values an option may take.
   public indirect enum Kind: Sendable {
+    /// `true` or `false`; also yes, no, on, off, 1 and 0.
     case flag
+    /// A whole number within bounds.
     case integer(ClosedRange<Int>)
     /// A number within bounds; `open` excludes the bounds themselves.
     case real(ClosedRange<Double>, open: Bool = false)
     /// One of these words.
     case choice([String])
+    /// Any text.
     case text
     /// A list of integers, each within bounds.
     case integers(ClosedRange<Int>)
@@ -61,6 +64,8 @@ public struct OptionValues: Sendable {
   public internal(set) var groups: [String: OptionValues]
   /// The methods by the name of their option.
   public internal(set) var methods: [String: [BookedMethod]] = [:]
+  /// The names of options that the user gave, as opposed to defaults; options that were turned off are not among them.
+  public internal(set) var given: Set<String> = []
 
   /// Makes a set of checked values.
   public init(

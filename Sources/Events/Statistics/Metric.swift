@@ -47,7 +47,9 @@ public struct Predictions: Sendable {
 public struct Metric: Sendable {
   /// Which way is better.
   public enum Direction: String, Sendable {
+    /// More is better: an area, an accuracy.
     case larger
+    /// Less is better: a loss, an error.
     case smaller
   }
 

@@ -2,11 +2,15 @@
 public struct Column: Sendable {
   /// The storage of a column: one entry an event.
   public indirect enum Values: Sendable, Equatable {
+    /// Numbers in single precision.
     case float32([Float])
+    /// Numbers in double precision.
     case float64([Double])
+    /// Whole numbers of 64 bits.
     case int64([Int64])
     /// Whole numbers of another width, and truth values.
     case integers(Integers)
+    /// Texts.
     case strings([String])
     /// A list an event.
     case jagged(Jagged)

@@ -42,8 +42,11 @@ public struct EventTable: Sendable {
 
 /// What can be wrong with a table.
 public enum TableError: ApusError, Equatable {
+  /// There is no column of this name; near ones are offered.
   case noColumn(source: String, name: String, known: [String])
+  /// Two columns have different numbers of events.
   case differentLengths(source: String, first: String, Int, other: String, Int)
+  /// A name stands for two columns.
   case twoColumnsOfOneName(source: String, name: String)
 
   /// A missing column is a mistake of the configuration; the others are faults of the file.

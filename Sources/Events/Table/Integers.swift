@@ -1,13 +1,21 @@
 /// Whole numbers in the width that their file gives them; 64-bit signed ones have a case of their own in
 /// ``Column/Values``.
 public enum Integers: Sendable, Equatable {
+  /// From -128 to 127.
   case int8([Int8])
+  /// From -32,768 to 32,767.
   case int16([Int16])
+  /// From -2³¹ to 2³¹ - 1.
   case int32([Int32])
+  /// From 0 to 255.
   case uint8([UInt8])
+  /// From 0 to 65,535.
   case uint16([UInt16])
+  /// From 0 to 2³² - 1.
   case uint32([UInt32])
+  /// From 0 to 2⁶⁴ - 1.
   case uint64([UInt64])
+  /// Truth values; 1 and 0 in calculations.
   case bool([Bool])
 
   /// The number of entries.

@@ -115,8 +115,11 @@ extension Hdf5File {
 
 /// The value of an attribute of an HDF5 file.
 public enum AttributeValue: Sendable, Equatable {
+  /// A text of fixed or variable length.
   case text(String)
+  /// A whole number of any width.
   case integer(Int64)
+  /// A floating-point number of any width.
   case real(Double)
 }
 

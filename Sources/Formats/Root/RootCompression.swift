@@ -2,9 +2,11 @@ import CCodecs
 
 /// How a ROOT file is compressed.
 public enum RootCompression: Sendable, Equatable {
+  /// Bytes stay as they are.
   case none
   /// Levels 1 (fastest) to 9.
   case zlib(Int)
+  /// Levels 1 (fastest) to 19.
   case zstd(Int)
 
   /// ROOT's number for it: a hundred for each codec, and the level.

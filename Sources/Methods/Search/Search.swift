@@ -86,7 +86,14 @@ struct SearchBook {
 
 /// The searches by the names that configurations use.
 public enum SearchName: String, Sendable, CaseIterable {
-  case random, genetic, annealing, simplex
+  /// Points drawn evenly in the box.
+  case random
+  /// A genetic algorithm.
+  case genetic
+  /// Simulated annealing.
+  case annealing
+  /// The simplex of Nelder and Mead.
+  case simplex
 
   /// The search with its usual settings.
   public var search: any Search {

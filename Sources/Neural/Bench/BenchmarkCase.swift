@@ -1,5 +1,4 @@
 public import ApusEngine
-internal import ApusKernels
 
 /// The speed of a training step of a standard network on this machine.
 public struct BenchmarkResult: Sendable {
@@ -20,33 +19,6 @@ public struct BenchmarkResult: Sendable {
 
   /// Events a second.
   public var samplesPerSecond: Double { Double(batch) / secondsPerStep }
-
-  /// The plan as a table: for each instruction its bytes, operations, time, and its share of the machine's peak, which
-  /// is that of arithmetic or of memory, whichever it is nearer to.
-  public var explanation: String {
-    let peak = Machine.measuredPeak(threads: threads)
-    var rows = [["#", "µs", "share", "kB", "Mflop", "of peak", "instruction"]]
-    let total = costs.reduce(0) { $0 + $1.seconds }
-    for (number, cost) in costs.enumerated() {
-      let arithmetic = Double(cost.flops) * 1e-9 / cost.seconds / peak.gigaflops
-      let memory = Double(cost.bytes) * 1e-9 / cost.seconds / peak.gigabytesPerSecond
-      let nearer = max(arithmetic, memory)
-      rows.append([
-        String(number), decimals(cost.seconds * 1e6, 1),
-        decimals(100 * cost.seconds / total, 1) + " %",
-        decimals(Double(cost.bytes) / 1e3, 1), decimals(Double(cost.flops) / 1e6, 2),
-        nearer.isFinite ? decimals(100 * nearer, 0) + " %" : "-", cost.summary,
-      ])
-    }
-    rows.append(["", decimals(total * 1e6, 1), "100 %", "", "", "", "all instructions"])
-    let widths = (0..<6).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
-      (0..<6).map { String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }
-        .joined(separator: "  ") + "  " + row[6]
-    }
-    return lines.joined(separator: "\n")
-      + "\npeak: \(decimals(peak.gigaflops, 0)) Gflop/s, \(decimals(peak.gigabytesPerSecond, 1)) GB/s\n"
-  }
 }
 
 /// A standard case: a network, a batch, Adam, and events gathered from a resident table of random numbers.
@@ -142,18 +114,6 @@ public struct BenchmarkCase: Sendable {
     let target = labels.cast(to: classes == 1 ? .float32 : .int32)
     return TrainingData(inputs: [rows], targets: [try target.detached()])
   }
-}
-
-/// A number with a fixed number of decimals.
-private func decimals(_ value: Double, _ places: Int) -> String {
-  var scale = 1.0
-  for _ in 0..<places { scale *= 10 }
-  guard value.isFinite, Swift.abs(value) < 1e15 else { return "\(value)" }
-  let whole = Int((value * scale).rounded())
-  let digits = String(Swift.abs(whole))
-  let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-  let sign = whole < 0 ? "-" : ""
-  return places == 0 ? sign + padded : sign + padded.dropLast(places) + "." + padded.suffix(places)
 }
 
 /// The case of a name, or nil.

@@ -6,9 +6,21 @@ public import ApusEngine
 /// (Glorot, Bengio 2010), 2/n_in for He (He and others 2015, doi:10.1109/ICCV.2015.123) and 1/n_in for LeCun
 /// (LeCun and others 1998), so that the size of activations is kept from layer to layer.
 public enum Initialiser: Sendable, Hashable {
-  case glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform
+  /// Normal numbers of variance 2/(n_in + n_out).
+  case glorotNormal
+  /// Uniform numbers of variance 2/(n_in + n_out).
+  case glorotUniform
+  /// Normal numbers of variance 2/n_in.
+  case heNormal
+  /// Uniform numbers of variance 2/n_in.
+  case heUniform
+  /// Normal numbers of variance 1/n_in.
+  case lecunNormal
+  /// Uniform numbers of variance 1/n_in.
+  case lecunUniform
   /// Rows or columns at right angles, times a gain (Saxe and others 2013, arXiv:1312.6120).
   case orthogonal(gain: Double)
+  /// All weights the same: units of a hidden layer then stay alike.
   case constant(Double)
   /// Normal numbers of this standard deviation.
   case normal(Double)
@@ -18,6 +30,7 @@ public enum Initialiser: Sendable, Hashable {
     ("glorot_uniform", .glorotUniform), ("glorot_normal", .glorotNormal),
     ("he_normal", .heNormal), ("he_uniform", .heUniform), ("lecun_normal", .lecunNormal),
     ("lecun_uniform", .lecunUniform), ("orthogonal", .orthogonal(gain: 1)), ("zeros", .constant(0)),
+    ("constant", .constant(0.1)), ("normal", .normal(0.05)),
   ]
 
   /// Draws a matrix of shape [inputs, outputs].

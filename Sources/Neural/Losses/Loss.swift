@@ -38,7 +38,7 @@ public enum Loss: Sendable, Hashable {
     ("mae", .absolute), ("mse", .squared), ("binary_cross_entropy", .binaryCrossEntropyFromLogits),
     ("cross_entropy", .crossEntropyFromLogits), ("huber", .huber(delta: 1)),
     ("mape", .absolutePercentage), ("hinge", .hinge), ("quantile", .quantile(0.5)),
-    ("focal", .focal(gamma: 2)),
+    ("focal", .focal(gamma: 2)), ("gaussian", .gaussian),
   ]
 
   /// Σwℓ/Σw.
@@ -74,6 +74,9 @@ public enum Loss: Sendable, Hashable {
       return values.rank <= 1 ? values : values.flattened(from: 1).mean(axes: [1])
     }
   }
+
+  /// The numbers that a network must give for one estimate: the Gaussian needs μ and s.
+  public var outputsPerEstimate: Int { self == .gaussian ? 2 : 1 }
 
   private func elementwise(_ prediction: Tensor, _ target: Tensor) -> Tensor {
     switch self {

@@ -9,7 +9,12 @@ struct Architecture: Sendable, Equatable {
   var activation = "relu"
   var dropout = 0.0
   var batchNorm = false, layerNorm = false, residual = false
+  /// The name of the initialiser.
   var initialiser = "auto"
+  /// The initialiser itself; nil for what suits the activation.
+  ///
+  /// It is not stored: learned weights replace the drawn ones.
+  var start: Initialiser?
 
   init(inputs: Int, outputs: Int, hidden: [Int]) {
     (self.inputs, self.outputs, self.hidden) = (inputs, outputs, hidden)
@@ -22,16 +27,26 @@ struct Architecture: Sendable, Equatable {
     batchNorm = options.flag("batch_norm")
     layerNorm = options.flag("layer_norm")
     residual = options.flag("residual")
-    initialiser = options.text("initializer") ?? "auto"
+    let drawn = options.group("initializer")
+    initialiser = drawn?.text("name") ?? "auto"
+    start = Architecture.start(initialiser, drawn)
+  }
+
+  private static func start(_ name: String, _ group: OptionValues?) -> Initialiser? {
+    switch name {
+    case "constant": .constant(group?.real("value") ?? 0.1)
+    case "normal": .normal(group?.real("deviation") ?? 0.05)
+    case "orthogonal": .orthogonal(gain: group?.real("gain") ?? 1)
+    default: Initialiser.named.first { $0.name == name }?.value
+    }
   }
 
   /// Builds the network with starting values from a key.
   func build(_ key: RandomKey) -> Sequential {
     let function = Activation.named.first { $0.name == activation }?.value ?? .relu
-    let chosen = Initialiser.named.first { $0.name == initialiser }?.value
     var (layers, width) = ([any Layer](), inputs)
     for size in hidden {
-      let block = block(width, size, function, chosen)
+      let block = block(width, size, function)
       if residual, size == width, !layers.isEmpty {
         layers.append(Residual { block })
       } else {
@@ -39,28 +54,30 @@ struct Architecture: Sendable, Equatable {
       }
       width = size
     }
-    layers.append(Dense(width, outputs, initialiser: chosen))
+    layers.append(Dense(width, outputs, initialiser: start))
     var model = Sequential(layers)
     model.initialise(key)
     return model
   }
 
-  private func block(
-    _ inputs: Int, _ outputs: Int, _ function: Activation, _ initialiser: Initialiser?
-  ) -> [any Layer] {
-    let start = initialiser ?? function.initialiser
+  private func block(_ inputs: Int, _ outputs: Int, _ function: Activation) -> [any Layer] {
+    let start = start ?? function.initialiser
+    let isLearned = activation == Architecture.learnedActivation
     var layers: [any Layer] = []
-    if batchNorm || layerNorm {
+    if batchNorm || layerNorm || isLearned {
       layers.append(Dense(inputs, outputs, bias: !batchNorm, initialiser: start))
       if batchNorm { layers.append(BatchNorm(outputs)) }
       if layerNorm { layers.append(LayerNorm(outputs)) }
-      layers.append(Activated(function))
+      layers.append(isLearned ? PReLU(features: outputs) : Activated(function))
     } else {
       layers.append(Dense(inputs, outputs, activation: function, initialiser: start))
     }
     if dropout > 0 { layers.append(Dropout(dropout)) }
     return layers
   }
+
+  /// The activation that has parameters of its own: a layer, no function.
+  static let learnedActivation = "prelu"
 
   /// "28-128-128-1, relu".
   var words: String {

@@ -7,19 +7,21 @@ struct InputScale: Sendable {
   init(shift: [Double] = [], scale: [Double] = []) { (self.shift, self.scale) = (shift, scale) }
 
   /// Looks at the columns of a table; those that are far from mean 0 and deviation 1 are scaled.
-  init(_ inputs: [Float], columns: Int) {
-    let rows = columns == 0 ? 0 : inputs.count / columns
-    guard rows > 1 else { return }
+  ///
+  /// Means and deviations count each event with |w|, so that one of weight zero is absent.
+  init(_ inputs: [Float], columns: Int, weights: [Double]) {
+    let total = weights.reduce(0) { $0 + abs($1) }
+    guard weights.count > 1, total > 0, inputs.count == weights.count * columns else { return }
     var means = [Double](repeating: 0, count: columns), squares = means
-    for row in 0..<rows {
+    for (row, weight) in weights.enumerated() {
       for column in 0..<columns {
-        means[column] += Double(inputs[row * columns + column]) / Double(rows)
+        means[column] += Double(inputs[row * columns + column]) * abs(weight) / total
       }
     }
-    for row in 0..<rows {
+    for (row, weight) in weights.enumerated() {
       for column in 0..<columns {
         let distance = Double(inputs[row * columns + column]) - means[column]
-        squares[column] += distance * distance / Double(rows)
+        squares[column] += distance * distance * abs(weight) / total
       }
     }
     let deviations = squares.map { $0.squareRoot() }

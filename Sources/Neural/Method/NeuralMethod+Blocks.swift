@@ -2,8 +2,8 @@ internal import ApusEngine
 public import ApusEvents
 
 extension NeuralMethod: BlockMethod {
-  /// lbfgs and newton look at all events at once.
-  public var needsAllEvents: Bool { minimiser != nil }
+  /// Some rules, and `batch: 0`, look at all events at once.
+  public var needsAllEvents: Bool { takesAllEvents }
 
   /// Learns from all events of a sample that is larger than memory; see ``Trainer/fit(_:streaming:validation:)``.
   ///
@@ -13,17 +13,16 @@ extension NeuralMethod: BlockMethod {
     _ training: any SampleBlocks, validation: (any SampleBlocks)?, context: FitContext
   ) throws -> any Response {
     try checkSums(training)
-    let outputs = training.task == .multiclass ? training.classes.count : 1
-    let architecture = Architecture(
-      inputs: training.features.count, outputs: outputs, dropout: dropout(for: training.task),
-      options: values)
+    let architecture = architecture(
+      for: training.task, inputs: training.features.count, classes: training.classes.count)
     let first = try training.block(0)
-    let scale = InputScale(first.inputs, columns: training.features.count)
+    let scale = InputScale(
+      first.inputs, columns: training.features.count, weights: first.weights)
     let target = training.task == .regression ? spread(first) : (0, 1)
     let isBalanced = values.flag("balance_classes")
     let model = architecture.build(RandomKey(seed: context.seed).fold("weights"))
-    let trainer = Trainer<Sequential>(
-      try loss(for: training.task), settings(model, events: training.count, context))
+    let trainer = try trainer(
+      for: training.task, settings(model, events: training.count, context))
     let trained = try trainer.fit(
       model, streaming: PreparedBlocks(training, scale, target, isBalanced: isBalanced),
       validation: validation.map { PreparedBlocks($0, scale, target, isBalanced: isBalanced) })

@@ -23,6 +23,12 @@ extension NeuralMethod {
       throw unusable(
         "the target of \(part) event \(place) is \(sample.targets[place]); it must be finite.")
     }
+    let labels = 0..<Int32(max(2, sample.classes.count))
+    if let place = sample.labels.firstIndex(where: { !labels.contains($0) }) {
+      throw unusable(
+        "the label of \(part) event \(place) is \(sample.labels[place]); it must be in [0, \(labels.count - 1)]."
+      )
+    }
     guard part == "training", sample.task != .regression else { return }
     for (label, name) in sample.classes.enumerated()
     where !sample.labels.contains(Int32(label)) {
@@ -61,31 +67,5 @@ extension NeuralMethod {
     }
     let deviation = (squares / total).squareRoot()
     return mean.isFinite && deviation.isFinite && deviation > 0 ? (mean, deviation) : (0, 1)
-  }
-
-  /// The loss that was asked for, if it fits the task.
-  func loss(for task: Task) throws -> Loss {
-    let group = values.group("loss")
-    let name = group?.text("name") ?? "auto"
-    let allowed: [String]
-    switch task {
-    case .binary: allowed = ["binary_cross_entropy", "focal", "hinge", "mse", "mae"]
-    case .multiclass: allowed = ["cross_entropy"]
-    case .regression: allowed = ["mse", "mae", "huber", "mape", "quantile"]
-    }
-    guard name == "auto" || allowed.contains(name) else {
-      let list = allowed.map { "'\($0)'" }.joined(separator: ", ")
-      throw OptionProblems([
-        .init(
-          path: "loss",
-          text: "'\(name)' does not fit the task '\(task.rawValue)', which takes \(list).")
-      ])
-    }
-    switch name == "auto" ? allowed[0] : name {
-    case "huber": return .huber(delta: group?.real("delta") ?? 1)
-    case "quantile": return .quantile(group?.real("level") ?? 0.5)
-    case "focal": return .focal(gamma: group?.real("gamma") ?? 2)
-    case let plain: return Loss.named.first { $0.name == plain }?.value ?? .squared
-    }
   }
 }

@@ -32,9 +32,9 @@ extension NeuralMethod {
     return settings
   }
 
-  private var rule: OptionValues { values.group("optimizer") ?? OptionValues() }
+  var rule: OptionValues { values.group("optimizer") ?? OptionValues() }
 
-  private var choice: OptimizerChoice {
+  var choice: OptimizerChoice {
     rule.text("name").flatMap(OptimizerChoice.init(rawValue:)) ?? .adam
   }
 
@@ -42,13 +42,15 @@ extension NeuralMethod {
     if let rate = values.real("learning_rate") ?? rule.real("learning_rate") { return rate }
     switch choice {
     case .adam, .adamw, .nadam, .rmsprop: return 1e-3
-    case .adadelta, .lbfgs, .newton: return 1
+    case .adadelta, .lbfgs, .newton, .naturalGradient: return 1
+    case .gradientDescent: return 0.1
     case .sgd, .momentum, .nesterov, .adagrad: return 0.01
     }
   }
 
   private func batch(_ events: Int) -> Int? {
-    if let size = values.integer("batch") { return size == 0 ? nil : size }
+    if takesAllEvents { return nil }
+    if let size = values.integer("batch") { return size }
     var size = 64
     while size < 1024, size * 100 < events { size *= 2 }
     return size
@@ -59,11 +61,19 @@ extension NeuralMethod {
     values.real("dropout") ?? (task == .regression || minimiser != nil ? 0 : 0.1)
   }
 
+  /// Whether every step looks at all events.
+  var takesAllEvents: Bool {
+    minimiser != nil || choice == .gradientDescent || values.integer("batch") == 0
+  }
+
   /// The rule for all events at once that was asked for, if one was.
   var minimiser: (any Minimiser)? {
     switch choice {
     case .lbfgs: LBFGS(memory: rule.integer("memory") ?? 10)
-    case .newton: Newton()
+    case .newton: Newton(damping: rule.real("damping") ?? 0)
+    case .naturalGradient:
+      NaturalGradient(
+        rate: learningRate, damping: rule.real("damping") ?? 1e-3, isGuarded: true)
     default: nil
     }
   }
@@ -80,11 +90,11 @@ extension NeuralMethod {
     let (epsilon, momentum) = (rule.real("epsilon"), rule.real("momentum"))
     let decay = rule.real("decay") ?? 0.9
     switch choice {
-    case .adam, .adamw, .lbfgs, .newton:
+    case .adam, .adamw, .lbfgs, .newton, .naturalGradient:
       return Adam(
         beta1: beta1, beta2: beta2, epsilon: epsilon ?? 1e-8, amsgrad: rule.flag("amsgrad"))
     case .nadam: return Nadam(beta1: beta1, beta2: beta2, epsilon: epsilon ?? 1e-8)
-    case .sgd: return SGD(momentum: momentum ?? 0)
+    case .sgd, .gradientDescent: return SGD(momentum: momentum ?? 0)
     case .momentum: return SGD(momentum: momentum ?? 0.9)
     case .nesterov: return SGD(momentum: momentum ?? 0.9, nesterov: true)
     case .rmsprop: return RMSProp(decay: decay, epsilon: epsilon ?? 1e-7, momentum: momentum ?? 0)
@@ -98,19 +108,20 @@ extension NeuralMethod {
     let floor = group.real("floor") ?? 0.001
     let factor = group.real("factor")
     let main: Schedule
-    switch group.text("name") {
-    case "step": main = .step(every: group.integer("every") ?? 30, factor: factor ?? 0.1)
-    case "exponential": main = .exponential(factor: factor ?? 0.95)
-    case "cosine": main = .cosine(floor: floor)
-    case "one_cycle":
+    let name = group.text("name").flatMap(ScheduleChoice.init(rawValue:)) ?? .constant
+    switch name {
+    case .step: main = .step(every: group.integer("every") ?? 30, factor: factor ?? 0.1)
+    case .exponential: main = .exponential(factor: factor ?? 0.95)
+    case .cosine: main = .cosine(floor: floor)
+    case .oneCycle:
       main = .oneCycle(rise: group.real("rise") ?? 0.3, start: 0.04, end: floor)
-    case "plateau":
+    case .plateau:
       main = .plateau(
         factor: factor ?? 0.3, patience: group.integer("patience") ?? 3,
         threshold: group.real("threshold") ?? 1e-4, floor: floor)
-    default: main = .constant
+    case .constant, .warmUp: main = .constant
     }
-    let warmUp = group.integer("warm_up") ?? 0
+    let warmUp = group.integer("warm_up") ?? (name == .warmUp ? 5 : 0)
     return warmUp == 0 ? main : .warmUp(epochs: Double(warmUp), start: 0.1, then: main)
   }
 }

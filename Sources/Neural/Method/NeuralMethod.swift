@@ -25,7 +25,7 @@ public struct NeuralMethod: Method {
   /// - Throws: `OptionProblems` where options contradict each other.
   public init(options: OptionValues) throws {
     values = options
-    let problems = Self.contradictions(options)
+    let problems = OptionConflicts(options).problems
     if !problems.isEmpty { throw OptionProblems(problems) }
   }
 
@@ -35,21 +35,21 @@ public struct NeuralMethod: Method {
   {
     try check(training, "training")
     if let validation, validation.count > 0 { try check(validation, "validation") }
-    let outputs = training.task == .multiclass ? training.classes.count : 1
     try self.check(
       task: training.task, inputs: training.features.count, classes: training.classes.count)
-    let architecture = Architecture(
-      inputs: training.features.count, outputs: outputs, dropout: dropout(for: training.task),
-      options: values)
-    let scale = InputScale(training.inputs, columns: training.features.count)
+    let architecture = architecture(
+      for: training.task, inputs: training.features.count, classes: training.classes.count)
+    let scale = InputScale(
+      training.inputs, columns: training.features.count, weights: training.weights)
     let target = training.task == .regression ? spread(training) : (0, 1)
     let data = prepared(training, scale, target)
     let watched = validation.flatMap { $0.count > 0 ? prepared($0, scale, target) : nil }
     let model = architecture.build(RandomKey(seed: context.seed).fold("weights"))
-    let trainer = Trainer<Sequential>(
-      try loss(for: training.task), settings(model, events: data.count, context))
+    let trainer = try trainer(
+      for: training.task, settings(model, events: data.count, context))
     let trained: Trained<Sequential>
     if let minimiser {
+      try checkMetric(minimiser, data.count * architecture.outputs, model.parameterCount)
       trained = try trainer.fit(model, with: minimiser, on: data, validation: watched)
     } else {
       trained = try trainer.fit(model, on: data, validation: watched)
@@ -63,27 +63,10 @@ public struct NeuralMethod: Method {
     try NeuralResponse(record)
   }
 
-  private static func contradictions(_ options: OptionValues) -> [OptionProblems.Problem] {
-    var problems: [OptionProblems.Problem] = []
-    let rule = options.group("optimizer")
-    if options.real("learning_rate") != nil, rule?.real("learning_rate") != nil {
-      problems.append(
-        .init(
-          path: "learning_rate",
-          text: "is given here and as optimizer.learning_rate; keep one."))
-    }
-    if options.flag("batch_norm"), options.flag("layer_norm") {
-      problems.append(
-        .init(path: "layer_norm", text: "can't be combined with batch_norm; keep one."))
-    }
-    let looksAtAll = ["lbfgs", "newton"].contains(rule?.text("name") ?? "adam")
-    if looksAtAll, options.flag("batch_norm") || (options.real("dropout") ?? 0) > 0 {
-      problems.append(
-        .init(
-          path: "optimizer",
-          text: "lbfgs and newton look at all events at once and can't be combined with "
-            + "batch_norm or dropout; use adam."))
-    }
-    return problems
+  /// The network for a task.
+  func architecture(for task: Task, inputs: Int, classes: Int) -> Architecture {
+    Architecture(
+      inputs: inputs, outputs: outputs(for: task, classes: classes), dropout: dropout(for: task),
+      options: values)
   }
 }

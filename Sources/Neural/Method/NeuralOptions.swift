@@ -10,8 +10,13 @@ let neuralOptions: [OptionDescription] = [
     "The units of each hidden layer; [] gives a linear model."),
   OptionDescription(
     "activation", aliases: ["NeuronType"],
-    .choice(Activation.named.map(\.name).filter { !$0.hasSuffix("softmax") }),
-    default: .text("tanh"), "What hidden units apply to their sums."),
+    .choice(activationNames),
+    synonyms: [
+      "swish": "silu", "identity": "linear", "logistic": "sigmoid", "parametric_relu": "prelu",
+    ],
+    default: .text("tanh"),
+    "What hidden units apply to their sums; prelu learns a slope for each of them, and step has no gradient, so that "
+      + "only what stands behind it learns."),
   OptionDescription(
     "dropout", .real(0...0.95),
     "The share of hidden units that is dropped at random in training; when nothing is said, 0.1 for "
@@ -25,10 +30,7 @@ let neuralOptions: [OptionDescription] = [
   OptionDescription(
     "residual", .flag, default: .flag(false),
     "Hidden layers that follow one of equal size add to it rather than replace it."),
-  OptionDescription(
-    "initializer", aliases: ["initialiser", "kernel_initializer", "WeightInitialization"],
-    .choice(["auto"] + Initialiser.named.map(\.name)), default: .text("auto"),
-    "How starting weights are drawn; auto takes what suits the activation."),
+  initialiserOptions,
   optimizerOptions,
   OptionDescription(
     "learning_rate", aliases: ["learning_rate_init", "LearningRate", "lr", "eta"],
@@ -36,7 +38,8 @@ let neuralOptions: [OptionDescription] = [
   scheduleOptions,
   OptionDescription(
     "batch", aliases: ["batch_size", "BatchSize", "minibatch"], .integer(0...10_000_000),
-    "Events at a step; 0 takes all. Otherwise a hundredth of the events, between 64 and 1024."),
+    "Events at a step; 0 takes all, as gradient_descent does. Otherwise a hundredth of the events, between 64 and 1024."
+  ),
   OptionDescription(
     "epochs", aliases: ["max_iter", "n_epochs", "NCycles", "MaxEpochs"], .integer(1...1_000_000),
     default: .integer(100), "The most passes over the events."),
@@ -73,10 +76,10 @@ let neuralOptions: [OptionDescription] = [
   OptionDescription(
     "gradient_clip", aliases: ["clip_norm", "clipnorm", "max_grad_norm"],
     .real(notNegative, open: true),
-    "The largest length of the gradient."),
+    "The largest length √Σg² of the gradient of all parameters; a longer one is shortened to it."),
   OptionDescription(
     "clip_value", aliases: ["clipvalue"], .real(notNegative, open: true),
-    "The largest size of each number of the gradient."),
+    "The largest size of each number of the gradient; larger ones are set to it."),
   OptionDescription(
     "balance_classes", aliases: ["balance", "class_balancing"], .flag, default: .flag(true),
     "Whether every class gets the same sum of weights in training, while the sum of all stays."),
@@ -89,8 +92,13 @@ private let optimizerOptions = OptionDescription(
   .group(
     [
       OptionDescription(
-        "name", .choice(OptimizerChoice.allCases.map(\.rawValue)), default: .text("adam"),
-        "The rule of the steps."),
+        "name", .choice(OptimizerChoice.allCases.map(\.rawValue)),
+        synonyms: [
+          "gd": "gradient_descent", "batch_gradient_descent": "gradient_descent",
+          "l-bfgs": "lbfgs", "bfgs": "lbfgs",
+        ], default: .text("adam"),
+        "The rule of the steps; gradient_descent, lbfgs, newton and natural_gradient take all events at each, the last "
+          + "two for at most 1000 parameters."),
       OptionDescription(
         "learning_rate", aliases: ["lr", "eta"], .real(notNegative, open: true),
         "The size of steps; by default what suits the rule (adam: 0.001)."),
@@ -117,6 +125,10 @@ private let optimizerOptions = OptionDescription(
       ),
       OptionDescription(
         "memory", .integer(1...1000), default: .integer(10), "lbfgs: the steps remembered."),
+      OptionDescription(
+        "damping", .real(notNegative),
+        "newton (0), natural_gradient (0.001): what is added to the diagonal of the matrix in the first step; it grows "
+          + "until the loss falls, and shrinks after it did."),
     ], shorthand: "name"), default: .text("adam"), "How parameters move.")
 
 private let scheduleOptions = OptionDescription(
@@ -124,8 +136,12 @@ private let scheduleOptions = OptionDescription(
   .group(
     [
       OptionDescription(
-        "name", .choice(["constant", "step", "exponential", "cosine", "one_cycle", "plateau"]),
-        default: .text("plateau"), "How the learning rate changes."),
+        "name", .choice(ScheduleChoice.allCases.map(\.rawValue)),
+        synonyms: [
+          "reduce_on_plateau": "plateau", "ReduceLROnPlateau": "plateau", "StepLR": "step",
+          "ExponentialLR": "exponential", "CosineAnnealingLR": "cosine", "OneCycleLR": "one_cycle",
+          "warmup": "warm_up",
+        ], default: .text("plateau"), "How the learning rate changes."),
       OptionDescription(
         "factor", aliases: ["gamma"], .real(0...1),
         "step (0.1), exponential (0.95), plateau (0.3): what the rate is multiplied with."),
@@ -145,8 +161,9 @@ private let scheduleOptions = OptionDescription(
         "rise", aliases: ["pct_start"], .real(0...1), default: .real(0.3),
         "one_cycle: the share of training in which the rate rises."),
       OptionDescription(
-        "warm_up", aliases: ["warmup"], .integer(0...1_000_000), default: .integer(0),
-        "Epochs in which the rate first rises from a tenth."),
+        "warm_up", aliases: ["warmup"], .integer(0...1_000_000),
+        "Epochs in which the rate first rises in a straight line from a tenth, before any schedule; 5 for the schedule "
+          + "warm_up, which then stays constant."),
     ], shorthand: "name"), default: .text("plateau"), "How the learning rate changes.")
 
 private let lossOptions = OptionDescription(
@@ -154,8 +171,13 @@ private let lossOptions = OptionDescription(
   .group(
     [
       OptionDescription(
-        "name", .choice(["auto"] + Loss.named.map(\.name)), default: .text("auto"),
-        "auto: cross-entropy for classes, mse for numbers."),
+        "name", .choice(["auto"] + Loss.named.map(\.name)),
+        synonyms: [
+          "gaussian_nll": "gaussian", "GaussianNLLLoss": "gaussian", "bce": "binary_cross_entropy",
+          "l1": "mae", "l2": "mse",
+        ], default: .text("auto"),
+        "auto: cross-entropy for classes, mse for numbers. gaussian: the network estimates mean and deviation of the "
+          + "target, the score is the mean. Squares over 1/σ² are mse with event weights of 1/σ²."),
       OptionDescription(
         "delta", .real(notNegative, open: true), default: .real(1), "huber: where it turns linear."),
       OptionDescription("level", .real(0...1), default: .real(0.5), "quantile: which one."),
@@ -163,7 +185,42 @@ private let lossOptions = OptionDescription(
         "gamma", .real(notNegative), default: .real(2), "focal: how fast easy events fade."),
     ], shorthand: "name"), default: .text("auto"), "What is minimised.")
 
+private let initialiserOptions = OptionDescription(
+  "initializer", aliases: ["initialiser", "kernel_initializer", "WeightInitialization"],
+  .group(
+    [
+      OptionDescription(
+        "name", .choice(["auto"] + Initialiser.named.map(\.name)), default: .text("auto"),
+        "auto takes what suits the activation. zeros and constant leave the units of a hidden layer alike."
+      ),
+      OptionDescription(
+        "value", .real(-1000...1000), default: .real(0.1), "constant: every weight."),
+      OptionDescription(
+        "deviation", aliases: ["stddev", "std"], .real(0...1000), default: .real(0.05),
+        "normal: the standard deviation of the weights."),
+      OptionDescription(
+        "gain", .real(0...1000), default: .real(1),
+        "orthogonal: what the matrix is multiplied with."),
+    ], shorthand: "name"), default: .text("auto"),
+  "How starting weights are drawn; biases start at 0.")
+
+/// The activations that a configuration can name: those of a layer of probabilities are left out.
+package let activationNames =
+  Activation.named.map(\.name).filter { !$0.hasSuffix("softmax") }
+  + [Architecture.learnedActivation]
+
 /// The rules that a configuration can name.
 package enum OptimizerChoice: String, CaseIterable {
-  case adam, adamw, nadam, sgd, momentum, nesterov, rmsprop, adagrad, adadelta, lbfgs, newton
+  case adam, adamw, nadam, sgd, momentum, nesterov, rmsprop, adagrad, adadelta
+  case gradientDescent = "gradient_descent"
+  case lbfgs, newton
+  case naturalGradient = "natural_gradient"
+}
+
+/// The schedules that a configuration can name.
+package enum ScheduleChoice: String, CaseIterable {
+  case constant, step, exponential, cosine
+  case oneCycle = "one_cycle"
+  case plateau
+  case warmUp = "warm_up"
 }

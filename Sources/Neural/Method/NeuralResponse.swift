@@ -36,8 +36,26 @@ public struct NeuralResponse: Response {
   /// The network in one line: "28-128-128-1, relu".
   public var words: String { architecture.words }
 
-  /// Binary: the probability of signal; multiclass: a row of probabilities an event; regression: the estimate.
+  /// Binary: the probability of signal; multiclass: a row of probabilities an event; regression: the estimate, with the
+  /// loss `gaussian` the mean.
   public func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
+    let numbers = try outputs(for: inputs, count: count, threads: threads)
+    return estimatesDeviation
+      ? stride(from: 0, to: numbers.count, by: 2).map { numbers[$0] } : numbers
+  }
+
+  /// The standard deviation of the target that the network estimates for each event, in the target's unit; nil where the
+  /// loss was not `gaussian`.
+  public func deviations(for inputs: [Float], count: Int, threads: Int) throws -> [Double]? {
+    guard estimatesDeviation else { return nil }
+    let numbers = try outputs(for: inputs, count: count, threads: threads)
+    return stride(from: 1, to: numbers.count, by: 2).map { numbers[$0] }
+  }
+
+  private var estimatesDeviation: Bool { task == .regression && architecture.outputs == 2 }
+
+  /// A row of numbers an event.
+  private func outputs(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     guard count > 0 else { return [] }
     guard inputs.count == count * architecture.inputs else {
       throw FitError.unusable(
@@ -59,6 +77,10 @@ public struct NeuralResponse: Response {
       switch task {
       case .binary: return outputs.sigmoid()
       case .multiclass: return outputs.softmax()
+      case .regression where estimatesDeviation:
+        let mean = outputs.sliced(axis: 1, 0..<1) * target.deviation + target.mean
+        let deviation = (outputs.sliced(axis: 1, 1..<2) * 0.5).exp() * target.deviation
+        return Tensor.concatenate([mean, deviation], axis: 1)
       case .regression: return outputs * target.deviation + target.mean
       }
     }
@@ -82,7 +104,8 @@ public struct NeuralResponse: Response {
     guard let task = json["task"]?.text.flatMap(Task.init(rawValue:)),
       let shape = json["architecture"].flatMap(Architecture.init),
       let shift = json["input_shift"]?.doubles, let scale = json["input_scale"]?.doubles,
-      shift.count == shape.inputs || shift.isEmpty, scale.count == shift.count
+      shift.count == shape.inputs || shift.isEmpty, scale.count == shift.count,
+      task != .regression || shape.outputs <= 2, task != .binary || shape.outputs == 1
     else {
       throw ModuleError(problems: ["the description is not that of a model of the method 'mlp'"])
     }

@@ -28,12 +28,27 @@ public struct Descent: Sendable, Equatable {
 public protocol Minimiser: Sendable {
   /// What a configuration calls it.
   var name: String { get }
+  /// The matrix that it asks its objective for.
+  var curvature: Curvature { get }
   /// Makes one step.
   /// - Returns: Whether there was one to make: false at the end of the descent, which is then unchanged.
   func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool
 }
 
+/// The matrix of second order that a minimiser works with.
+public enum Curvature: Sendable, Hashable {
+  /// None: the rule works with gradients alone.
+  case none
+  /// All second derivatives.
+  case hessian
+  /// The Fisher metric of the model's outputs.
+  case metric
+}
+
 extension Minimiser {
+  /// Gradients alone, unless a rule says otherwise.
+  public var curvature: Curvature { .none }
+
   /// Minimises from a point.
   /// - Returns: The last point, its value, and the steps done.
   public func minimise(

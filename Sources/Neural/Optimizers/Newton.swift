@@ -17,47 +17,69 @@ public struct Newton: Minimiser {
   /// "newton".
   public var name: String { "newton" }
 
+  /// All second derivatives.
+  public var curvature: Curvature { .hessian }
+
   /// Makes one step.
   ///
   /// The descent's memory holds λ.
   public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
     guard descent.slope.contains(where: { abs($0) > tolerance }) else { return false }
-    var damping = descent.memory.first?.first ?? damping
-    let matrix = try objective.curvature(at: descent.point)
-    for _ in 0..<30 {
-      if let move = solved(matrix, descent.slope, damping: damping) {
-        let place = along(descent.point, -1, move)
-        let (value, slope) = try objective(place)
-        if value.isFinite, value <= descent.value {
-          descent.move(to: (place, value, slope))
-          descent.memory = [[damping > 1e-10 ? damping / 10 : 0]]
-          return true
-        }
-      }
-      damping = max(damping * 10, 1e-6)
-    }
-    return false
+    return try dampedStep(&descent, objective, rate: 1, damping: damping)
   }
+}
+
+/// One step w ← w - η(A + λ)⁻¹g whose λ grows tenfold until the value falls (Levenberg 1944), and shrinks after it did.
+///
+/// The descent's memory holds λ.
+private func dampedStep(
+  _ descent: inout Descent, _ objective: Objective, rate: Double, damping start: Double
+) throws -> Bool {
+  var damping = descent.memory.first?.first ?? start
+  let matrix = try objective.curvature(at: descent.point)
+  for _ in 0..<30 {
+    if let move = solved(matrix, descent.slope, damping: damping) {
+      let place = along(descent.point, -rate, move)
+      let (value, slope) = try objective(place)
+      if value.isFinite, value <= descent.value {
+        descent.move(to: (place, value, slope))
+        descent.memory = [[damping > 1e-10 ? damping / 10 : 0]]
+        return true
+      }
+    }
+    damping = max(damping * 10, 1e-6)
+  }
+  return false
 }
 
 /// The natural gradient (Amari 1998, doi:10.1162/089976698300017746): w ← w - η(F + λ)⁻¹g with the Fisher metric F.
 ///
-/// Its direction does not depend on how the distribution is parametrised.
+/// Its direction does not depend on how the distribution is parametrised. The metric of a network has directions
+/// without any length, so that λ must be positive there.
 public struct NaturalGradient: Minimiser {
   /// η.
   public var rate: Double
-  /// λ.
+  /// λ, at the start where steps are guarded.
   public var damping: Double
+  /// Whether λ grows until the value falls, as that of ``Newton`` does; else every step is made, uphill too.
+  public var isGuarded: Bool
   /// Makes the rule; the objective must be compiled with a metric.
-  public init(rate: Double = 1, damping: Double = 1e-9) {
+  public init(rate: Double = 1, damping: Double = 1e-9, isGuarded: Bool = false) {
     self.rate = rate
     self.damping = damping
+    self.isGuarded = isGuarded
   }
   /// "natural_gradient".
   public var name: String { "natural_gradient" }
+  /// The Fisher metric.
+  public var curvature: Curvature { .metric }
 
-  /// Makes one step, uphill too: the rate is the user's.
+  /// Makes one step; where steps are guarded, the descent's memory holds λ.
   public func advance(_ descent: inout Descent, _ objective: Objective) throws -> Bool {
+    if isGuarded {
+      guard descent.slope.contains(where: { abs($0) > 1e-10 }) else { return false }
+      return try dampedStep(&descent, objective, rate: rate, damping: damping)
+    }
     let metric = try objective.curvature(at: descent.point)
     guard let move = solved(metric, descent.slope, damping: damping) else { throw SingularMetric() }
     descent = try Descent(objective, at: along(descent.point, -rate, move))

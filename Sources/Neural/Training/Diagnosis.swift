@@ -70,7 +70,7 @@ extension Checkpoint {
     let fits =
       fingerprint == run.fingerprint && state.count >= run.state.count
       && zip(state, run.state).allSatisfy { $0.shape == $1.shape && $0.dtype == $1.dtype }
-      && best.allSatisfy { old in run.state.contains { $0.shape == old.shape } }
+      && best.count <= run.state.count && zip(best, run.state).allSatisfy { $0.shape == $1.shape }
     guard fits else {
       throw CheckpointError(
         "\(path): this checkpoint belongs to another training than '\(name)' as it is configured now "

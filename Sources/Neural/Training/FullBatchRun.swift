@@ -22,7 +22,7 @@ struct FullBatchRun<M: Model> {
     keeper = CheckpointKeeper(settings)
     dtype = model.parameters.first?.tensor.dtype ?? .float32
     events = training.count
-    objective = try trainer.objective(model, training, hessian: minimiser is Newton)
+    objective = try trainer.objective(model, training, curvature: minimiser.curvature)
     let start = try model.layout.flat(model.parameters.map(\.tensor)).detached()
     let buffers =
       model.buffers.isEmpty
@@ -37,9 +37,9 @@ struct FullBatchRun<M: Model> {
     if settings.checkpoint != nil {
       now.fingerprint = "\(minimiser) \(try trainer.fingerprint(model, training, validation))"
     }
-    let width = minimiser is Newton ? 1 : model.layout.count
+    let width = minimiser.curvature == .none ? model.layout.count : 1
     now = try keeper.resumed(now)
-    guard now.state.dropFirst().allSatisfy({ $0.shape == [width] }) else {
+    guard now.state.dropFirst().allSatisfy({ $0.shape == [width] }), now.best.count == 1 else {
       throw CheckpointError("\(settings.checkpoint ?? ""): this checkpoint is damaged.")
     }
   }
@@ -49,6 +49,7 @@ struct FullBatchRun<M: Model> {
     var descent = try Descent(
       objective, at: try now.state[0].doubles(),
       memory: try now.state.dropFirst().map { try $0.doubles() })
+    guard descent.value.isFinite else { throw diverged("at the start") }
     while now.epoch < settings.epochs, !now.finished {
       if try minimiser.advance(&descent, objective) {
         try note(descent)
@@ -63,6 +64,14 @@ struct FullBatchRun<M: Model> {
     return try result()
   }
 
+  private func diverged(_ moment: String) -> FitError {
+    .diverged(
+      method: settings.name,
+      detail:
+        "the loss is not finite \(moment). Try smaller starting weights or penalties, or standardized inputs."
+    )
+  }
+
   private mutating func interrupt() throws -> Never {
     try keeper.keep(now, force: true)
     throw FitError.interrupted(method: settings.name, step: now.epoch)
@@ -72,10 +81,7 @@ struct FullBatchRun<M: Model> {
   private mutating func note(_ descent: Descent) throws {
     now.epoch += 1
     now.state = ([descent.point] + descent.memory).map { Tensor($0) }
-    guard descent.value.isFinite else {
-      throw FitError.diverged(
-        method: settings.name, detail: "the loss is not finite in iteration \(now.epoch).")
-    }
+    guard descent.value.isFinite else { throw diverged("in iteration \(now.epoch)") }
     var values: [(name: String, value: Double)] = [("loss", descent.value)]
     var watched = descent.value
     if let watcher {
@@ -105,7 +111,7 @@ struct FullBatchRun<M: Model> {
 
   private func result() throws -> Trained<M> {
     var trained = model
-    let chosen = try parameters(now.best[0])
+    let chosen = try parameters((settings.restoresBest ? now.best : now.state)[0])
     trained.setParameters(try model.layout.slices(of: chosen).map { try $0.detached() })
     return Trained(
       model: trained, history: now.history, bestEpoch: now.bestEpoch,

@@ -25,6 +25,8 @@ public struct Trainer<M: Model>: Sendable {
   public var settings: TrainingSettings
   /// ℓ of each event, [batch], from outputs and targets.
   public var objective: @Sendable (_ outputs: [Tensor], _ targets: [Tensor]) -> Tensor
+  /// The metric of the first output times moves, for ``NaturalGradient``; nil where the loss has none.
+  public var metric: (@Sendable (_ outputs: Tensor, _ moves: Tensor) -> Tensor)?
 
   /// Makes a trainer of a model with one output.
   public init(_ loss: Loss, _ settings: TrainingSettings = TrainingSettings()) {
@@ -34,6 +36,7 @@ public struct Trainer<M: Model>: Sendable {
       }
       return loss.perEvent(output, target)
     }
+    if loss.hasMetric { metric = { loss.metric($0, $1) } }
   }
 
   /// Makes a trainer with a loss of its own, for several outputs and targets.
@@ -274,7 +277,8 @@ final class TrainingRun<M: Model> {
   }
 
   private func result() throws -> Trained<M> {
-    let chosen = settings.restoresBest && !now.best.isEmpty ? now.best : now.state
+    let isBestKnown = now.best.count == (hasBuffers ? 2 : 1)
+    let chosen = settings.restoresBest && isBestKnown ? now.best : now.state
     var trained = model
     trained.setParameters(try model.layout.slices(of: chosen[0]).map { try $0.detached() })
     if hasBuffers {

@@ -128,6 +128,11 @@ struct ConfigurationBuilder {
     if let word = reader.choice(value, "balance", "", of: ClassBalance.allCases.map(\.rawValue)) {
       result.balance = ClassBalance(rawValue: word) ?? .none
     }
+    if result.balance == .equal, result.task == .regression {
+      reader.report(
+        "balance", "has no meaning where a target is estimated: there are no classes. Remove it.",
+        value["balance"])
+    }
     readMethods()
     readReport()
   }

@@ -31,6 +31,7 @@ public struct Axis: Sendable, Equatable {
 public struct Axes: Sendable, Equatable {
   /// Where the legend goes.
   public enum Legend: Sendable, Equatable {
+    /// There is no legend.
     case none
     /// The corner with the fewest drawn points.
     case automatic

@@ -6,6 +6,7 @@
 
 /// How numbers are laid along an axis.
 public enum ScaleKind: Sendable, Equatable {
+  /// In proportion.
   case linear
   /// By powers of ten; numbers that are not positive have no place.
   case logarithmic

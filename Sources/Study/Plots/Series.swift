@@ -25,6 +25,7 @@ public struct Series: Sendable, Equatable {
 
   /// How an area is filled.
   public enum Fill: Sendable, Equatable {
+    /// The area stays empty.
     case none
     /// The colour, light.
     case solid
@@ -34,14 +35,25 @@ public struct Series: Sendable, Equatable {
 
   /// The shape of a point.
   public enum Marker: Sendable, Equatable {
-    case circle, openCircle, square, triangle
+    /// A filled disk.
+    case circle
+    /// A ring.
+    case openCircle
+    /// A filled square.
+    case square
+    /// A filled triangle, its tip up.
+    case triangle
   }
 
   /// The pattern of a line.
   public enum Dash: String, Sendable, Equatable, CaseIterable {
+    /// One line without gaps.
     case solid = ""
+    /// Long strokes.
     case dashed = "8 5"
+    /// Points.
     case dotted = "2 4"
+    /// Long strokes and points in turn.
     case dashDotted = "9 4 2 4"
   }
 

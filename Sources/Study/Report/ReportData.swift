@@ -69,7 +69,12 @@ public struct ReportData: Sendable, Codable, Equatable {
 extension ReportData {
   /// A part of the events.
   public enum Part: String, Sendable, Codable, CaseIterable {
-    case train, validation, test
+    /// Methods learn from these.
+    case train
+    /// Methods watch these while they learn.
+    case validation
+    /// No method saw these.
+    case test
   }
 
   /// How, when and with what a run was made.

@@ -33,7 +33,7 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
     model, table, copied: copiedColumns(model, table),
     threads: request.threads ?? defaultThreads(), output: output)
   try writeTable(scored, to: output)
-  let names = scoreNames(model.name, task: model.task, classes: model.classes)
+  let names = scored.scoreColumnNames
   console.say(
     "\(table.count) events scored with '\(model.name)' (\(model.type)) in "
       + "\(duration(seconds(since: start))); \(meaning(model))")
@@ -71,7 +71,9 @@ private func meaning(_ model: SavedModel) -> String {
   switch model.task {
   case .binary: "label 1 is \(model.classes.last ?? "signal"): a larger score is more like it"
   case .multiclass: "one score a class"
-  case .regression: "the score is the estimate"
+  case .regression:
+    model.ofDeviations == nil
+      ? "the score is the estimate" : "the score is the estimate, sigma its standard deviation"
   }
 }
 

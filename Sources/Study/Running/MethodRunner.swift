@@ -39,6 +39,9 @@ struct MethodRunner {
     let begin = ContinuousClock.now
     (outcome.scores, outcome.foldScores) = try prepared.scores(of: model)
     outcome.applySeconds = seconds(since: begin)
+    if let spread = model.ofDeviations {
+      outcome.deviations = try prepared.scores(of: spread).scores
+    }
     if let streamed {
       remarks += try streamed.evaluate(&outcome, model)
     } else {

@@ -17,6 +17,8 @@ struct Outcome: Sendable {
   var scores: [Double] = []
   /// With folds the scores by a model that learned from the event, and by one that watched it.
   var foldScores: [Part: [Double]] = [:]
+  /// The standard deviation that a regression estimates for each event; empty where it estimates none.
+  var deviations: [Double] = []
 
   /// The scores that count for a part.
   func scores(_ part: Part) -> [Double] { foldScores[part] ?? scores }

@@ -7,6 +7,9 @@ func scoreNames(_ method: String, task: Task, classes: [String]) -> [String] {
   return classes.map { "score_\(method)_" + $0.replacing("/", with: "_") }
 }
 
+/// The name of the column of the standard deviations that a regression estimates.
+func deviationName(_ method: String) -> String { "sigma_" + method }
+
 /// Scores as columns: `width` numbers an event become `width` columns.
 func scoreColumns(_ scores: [Double], names: [String]) -> [Column] {
   names.indices.map { k in
@@ -43,6 +46,9 @@ func writeScores(_ result: StudyResult, to path: String) throws {
           try writer.write("\(part.name)_\(name)", own.map { scores[$0] })
         }
       }
+      if !outcome.deviations.isEmpty {
+        try writer.write(deviationName(outcome.name), outcome.deviations)
+      }
     }
     if let folds = result.folds { try writer.write("fold", folds.ofEvents.map { Int64($0) }) }
     if !events.spectators.isEmpty {
@@ -59,6 +65,7 @@ private func spectators(_ events: StudyEvents) throws -> [Column] {
   let taken: Set<String> = ["entry", "source", "split", "fold", "target", "label", "weight"]
   return events.spectators.map { column in
     taken.contains(column.name) || column.name.hasPrefix("score_")
+      || column.name.hasPrefix("sigma_")
       ? Column("spectator_" + column.name, column.values) : column
   }
 }

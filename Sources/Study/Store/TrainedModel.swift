@@ -75,4 +75,17 @@ public struct TrainedModel: Sendable {
     return try ModelReader(saved, columns: table.names)
       .scores(of: table, first: 0, source: table.source, threads: threads)
   }
+
+  /// The standard deviations that a regression estimates for the target of the events of a table.
+  /// - Parameters:
+  ///   - table: The events.
+  ///   - threads: The most threads to use.
+  /// - Returns: A number an event in the target's unit; nil where the model estimates none.
+  /// - Throws: As ``scores(of:threads:)``.
+  public func deviations(of table: EventTable, threads: Int = 1) throws -> [Double]? {
+    guard let spread = saved.ofDeviations else { return nil }
+    try saved.checkColumns(table.names, source: table.source)
+    return try ModelReader(spread, columns: table.names)
+      .scores(of: table, first: 0, source: table.source, threads: threads)
+  }
 }

@@ -11,7 +11,10 @@ struct ScoringSource: TableSource {
   let threads: Int
   let source: String
   private let reader: ModelReader
-  private let scoreColumnNames: [String]
+  /// Reads the same inputs and gives the deviations that the model estimates; nil where it estimates none.
+  private let spread: ModelReader?
+  /// The columns beside the copied ones.
+  let scoreColumnNames: [String]
 
   /// What a run of input columns should take, in bytes.
   private static let runBytes = 32 << 20
@@ -25,7 +28,10 @@ struct ScoringSource: TableSource {
     (self.model, self.table, self.copied, self.threads) = (model, table, copied, threads)
     source = output
     reader = try ModelReader(model, columns: table.knownNames)
-    scoreColumnNames = scoreNames(model.name, task: model.task, classes: model.classes)
+    spread = try model.ofDeviations.map { try ModelReader($0, columns: table.knownNames) }
+    scoreColumnNames =
+      scoreNames(model.name, task: model.task, classes: model.classes)
+      + (spread == nil ? [] : [deviationName(model.name)])
   }
 
   var count: Int { table.count }
@@ -61,7 +67,13 @@ struct ScoringSource: TableSource {
     }
     let scores = try reader.scores(
       of: events, first: first, source: table.source, threads: threads)
-    let own = scoreColumns(scores, names: scoreColumnNames)
+    let estimated = scoreColumnNames.count - (spread == nil ? 0 : 1)
+    var own = scoreColumns(scores, names: Array(scoreColumnNames.prefix(estimated)))
+    if let spread {
+      let deviations = try spread.scores(
+        of: events, first: first, source: table.source, threads: threads)
+      own += scoreColumns(deviations, names: [deviationName(model.name)])
+    }
     return try EventTable(
       try names.map { name in try own.first { $0.name == name } ?? events.column(name) },
       source: source)

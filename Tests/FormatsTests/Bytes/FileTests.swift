@@ -99,7 +99,10 @@ import Testing
     let array = try readIDX(golden("labels.idx.gz"))
     #expect(array.shape == [2, 3] && array.bytes == [1, 2, 3, 4, 5, 255])
     try checkReader(golden("labels.idx.gz")) { _ = try readIDX($0) }
-    guard let path = TestData.path("mnist/t10k-images-idx3-ubyte.gz") else { return }
+  }
+
+  @Test(.data("mnist/t10k-images-idx3-ubyte.gz")) func theImagesOfMNISTAreRead() throws {
+    let path = try TestData.path("mnist/t10k-images-idx3-ubyte.gz")
     let images = try readIDX(path)
     #expect(images.shape == [10000, 28, 28] && images.bytes.count == 7_840_000)
   }

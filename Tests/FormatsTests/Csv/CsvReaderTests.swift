@@ -167,8 +167,8 @@ import Testing
     try checkReader(golden("table.csv.gz"), flips: 1000) { _ = try readCSV($0) }
   }
 
-  @Test func theExercisesAreRead() throws {
-    guard let path = TestData.path("exercises/01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func theExercisesAreRead() throws {
+    let path = try TestData.path("exercises/01-logistic.csv")
     let table = try readTable(path)
     #expect(table.names == ["x1", "x2", "label"] && table.count == 100)
     #expect(try table.numbers("x1")[0] == 2.67520094)

@@ -23,12 +23,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "test_int_float_rntuple_v1-0-0-0.root", "test_1jag_int_float_rntuple_v1-0-0-0.root",
-    "test_nested_structs_rntuple_v1-0-0-0.root",
-  ])
+  @Test(
+    .data("root"),
+    arguments: [
+      "test_int_float_rntuple_v1-0-0-0.root", "test_1jag_int_float_rntuple_v1-0-0-0.root",
+      "test_nested_structs_rntuple_v1-0-0-0.root",
+    ])
   func filesCutAnywhereAreRefused(_ name: String) throws {
-    guard let path = TestData.path("root/" + name) else { return }
+    let path = try TestData.path("root/" + name)
     let bytes = try readFile(path)
     let folder = try TemporaryFolder()
     for length in stride(from: 0, to: bytes.count, by: isSlow ? 1 : 3) {
@@ -44,18 +46,20 @@ import Testing
 
   /// Every byte of three files is changed in four ways: 29,000 files.
   @Test(
+    .data("root"),
     .slow,
     arguments: [
       "test_int_float_rntuple_v1-0-0-0.root", "test_extension_columns_rntuple_v1-0-0-0.root",
       "test_stl_containers_rntuple_v1-0-0-0.root",
     ])
   func changedBytesNeverTrap(_ name: String) throws {
-    guard let path = TestData.path("root/" + name) else { return }
+    let path = try TestData.path("root/" + name)
     try change(path, in: [try readFile(path).indices], by: [0x01, 0x80, 0xff, 0x10])
   }
 
-  @Test func everyChangedByteIsMet() throws {
-    guard let path = TestData.path("root/test_1jag_int_float_rntuple_v1-0-0-0.root") else { return }
+  @Test(.data("root/test_1jag_int_float_rntuple_v1-0-0-0.root")) func everyChangedByteIsMet() throws
+  {
+    let path = try TestData.path("root/test_1jag_int_float_rntuple_v1-0-0-0.root")
     try change(path, in: [try readFile(path).indices], by: [0x81])
   }
 
@@ -88,8 +92,9 @@ import Testing
     try change(path, in: envelopes, by: [0x81], step: isSlow ? 1 : 9) { repair(&$0, $1) }
   }
 
-  @Test func aDamagedPageIsNamedWithColumnAndPlace() throws {
-    guard let path = TestData.path("root/test_int_float_rntuple_v1-0-0-0.root") else { return }
+  @Test(.data("root/test_int_float_rntuple_v1-0-0-0.root"))
+  func aDamagedPageIsNamedWithColumnAndPlace() throws {
+    let path = try TestData.path("root/test_int_float_rntuple_v1-0-0-0.root")
     var bytes = try readFile(path)
     // The first record behind the header envelope holds the pages of the first column.
     let table = try openRNTuple(path)

@@ -3,13 +3,17 @@ import ApusFormats
 import ApusKernels
 import TestSupport
 
-/// The RNTuples that Tools/reference/rntuple.py has read with uproot; those not on this machine are left out.
-func goldenRNTuples() throws -> [(name: String, path: String, tree: String, golden: JSONValue)] {
+/// The RNTuples that Tools/reference/rntuple.py has read with uproot.
+/// - Parameter areOurs: Those in `Tests/Golden`; else those that are no part of the project.
+func goldenRNTuples(
+  areOurs: Bool
+) throws -> [(name: String, path: String, tree: String, golden: JSONValue)] {
   try loadGolden("rntuple.json").members.compactMap { item in
     let parts = item.key.split(separator: ":").map(String.init)
-    let isOurs = parts[0] == "uproot_rntuple.root"
-    let path = isOurs ? TestData.golden("formats/" + parts[0]) : TestData.path("root/" + parts[0])
-    return path.map { (item.key, $0, parts[1], item.value) }
+    guard (parts[0] == "uproot_rntuple.root") == areOurs, parts.count == 2 else { return nil }
+    let path =
+      areOurs ? TestData.golden("formats/" + parts[0]) : try TestData.path("root/" + parts[0])
+    return (item.key, path, parts[1], item.value)
   }
 }
 

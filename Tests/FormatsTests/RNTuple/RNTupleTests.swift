@@ -5,8 +5,12 @@ import Testing
 
 @Suite struct RNTupleTests {
   /// Every column of every sample file holds what uproot reads, bit for bit.
-  @Test func columnsAreThoseOfUproot() throws {
-    for (name, path, tree, golden) in try goldenRNTuples() {
+  @Test(.data("root")) func columnsAreThoseOfUproot() throws { try compareColumns(areOurs: false) }
+
+  @Test func columnsOfOurFileAreThoseOfUproot() throws { try compareColumns(areOurs: true) }
+
+  private func compareColumns(areOurs: Bool) throws {
+    for (name, path, tree, golden) in try goldenRNTuples(areOurs: areOurs) {
       let table = try openRNTuple(path, tree)
       #expect(table.count == golden.at("entries").integer, "\(name)")
       let expected = golden.at("columns").members
@@ -25,8 +29,12 @@ import Testing
   }
 
   /// Read cluster by cluster, event by event or in odd runs, columns join to the same.
-  @Test func piecesJoinToTheWhole() throws {
-    for (name, path, tree, _) in try goldenRNTuples() {
+  @Test(.data("root")) func piecesJoinToTheWhole() throws { try joinPieces(areOurs: false) }
+
+  @Test func piecesOfOurFileJoinToTheWhole() throws { try joinPieces(areOurs: true) }
+
+  private func joinPieces(areOurs: Bool) throws {
+    for (name, path, tree, _) in try goldenRNTuples(areOurs: areOurs) {
       let table = try openRNTuple(path, tree)
       let names = Array(table.schema.filter { $0.obstacle == nil }.map(\.name).prefix(60))
       let whole = try table.read(names, rows: 0..<table.count)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RootFileTests {
   /// Every object of every file lies where uproot finds it and decompresses to the same bytes: all codecs.
-  @Test func objectsAreThoseOfUproot() throws {
+  @Test(.data("root")) func objectsAreThoseOfUproot() throws {
     for (name, path, golden) in try rootFiles() {
       let found = try listRoot(path)
       let objects = golden.at("objects").members
@@ -22,8 +22,8 @@ import Testing
     }
   }
 
-  @Test func aMissingObjectOffersNearNames() throws {
-    guard let path = TestData.path("root/uproot-nesteddirs.root") else { return }
+  @Test(.data("root/uproot-nesteddirs.root")) func aMissingObjectOffersNearNames() throws {
+    let path = try TestData.path("root/uproot-nesteddirs.root")
     let text = message { _ = try readRootObject(path, "one/twoo/tree") }
     #expect(text.contains("one/twoo/tree: an object to read must be in the file"), "\(text)")
     #expect(text.contains("one/two") && text.contains("directory 'one'"), "\(text)")
@@ -33,9 +33,11 @@ import Testing
   }
 
   /// Without its lists of keys, as a killed job leaves it, a file still gives all its objects.
-  @Test(arguments: ["uproot-nesteddirs.root", "uproot-hepdata-example.root", "uproot-Zmumu.root"])
+  @Test(
+    .data("root"),
+    arguments: ["uproot-nesteddirs.root", "uproot-hepdata-example.root", "uproot-Zmumu.root"])
   func lostKeysAreFoundAgain(_ name: String) throws {
-    guard let path = TestData.path("root/" + name) else { return }
+    let path = try TestData.path("root/" + name)
     let folder = try TemporaryFolder()
     let copy = try changed(path, in: folder) { bytes in
       let begin = Int(bytes[11])
@@ -73,8 +75,8 @@ import Testing
     }
   }
 
-  @Test func aCutFileSaysSo() throws {
-    guard let path = TestData.path("root/uproot-vectorVectorDouble.root") else { return }
+  @Test(.data("root/uproot-vectorVectorDouble.root")) func aCutFileSaysSo() throws {
+    let path = try TestData.path("root/uproot-vectorVectorDouble.root")
     try checkReader(path, flips: 200, stride: 13) { copy in
       for entry in try listRoot(copy) { _ = try readRootObject(copy, entry.path) }
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RootHistogramTests {
   /// Contents, errors and axes of every histogram and profile are those of uproot, bit for bit.
-  @Test func histogramsAreThoseOfUproot() throws {
+  @Test(.data("root")) func histogramsAreThoseOfUproot() throws {
     for (name, path, golden) in try rootFiles() {
       for expected in golden.at("histograms").members {
         let found = try readRootHistogram(path, expected.key)
@@ -25,8 +25,10 @@ import Testing
     }
   }
 
-  @Test func inspectShowsAxesAndOtherClassesAreRefused() throws {
-    guard let path = TestData.path("root/uproot-hepdata-example.root") else { return }
+  @Test(.data("root/uproot-hepdata-example.root")) func inspectShowsAxesAndOtherClassesAreRefused()
+    throws
+  {
+    let path = try TestData.path("root/uproot-hepdata-example.root")
     let text = try inspect(path).text
     #expect(text.contains("hpxpy (histogram TH2F, 40 x 40)"), "\(text)")
     #expect(text.contains("100 bins  -4.0 to 4.0"), "\(text)")

@@ -3,13 +3,10 @@ import ApusFormats
 import FoundationEssentials
 import TestSupport
 
-/// The files that Tools/reference/root.py has read with uproot: name, path and what it found; those that are
-/// not on this machine are left out.
+/// The files that Tools/reference/root.py has read with uproot: name, path and what it found.
 func rootFiles() throws -> [(name: String, path: String, golden: JSONValue)] {
   let files = try loadGolden("root.json").at("files")
-  return files.members.compactMap { file in
-    TestData.path("root/" + file.key).map { (file.key, $0, file.value) }
-  }
+  return try files.members.map { ($0.key, try TestData.path("root/" + $0.key), $0.value) }
 }
 
 /// The digest of Tools/reference/root.py: FNV-1a over words of eight bytes, with a shift.

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RootTreeTests {
   /// Every column of every tree of every file, read by its path, is that of uproot, bit for bit.
-  @Test func columnsAreThoseOfUproot() throws {
+  @Test(.data("root")) func columnsAreThoseOfUproot() throws {
     for (name, path, golden) in try rootFiles() {
       for tree in golden.at("trees").members {
         let table = try openTable(path, tree: tree.key)
@@ -24,11 +24,13 @@ import Testing
   }
 
   /// Whatever piece of a tree is read, it is that part of the whole.
-  @Test(arguments: [
-    "uproot-HZZ-zstd.root", "uproot-sample-5.30.00-lzma.root", "uproot-stl_containers.root",
-  ])
+  @Test(
+    .data("root"),
+    arguments: [
+      "uproot-HZZ-zstd.root", "uproot-sample-5.30.00-lzma.root", "uproot-stl_containers.root",
+    ])
   func piecesAreParts(_ name: String) throws {
-    guard let path = TestData.path("root/" + name) else { return }
+    let path = try TestData.path("root/" + name)
     let table = try openTable(path)
     let names = table.schema.filter { $0.obstacle == nil }.map(\.name)
     let whole = try table.read(names, rows: 0..<table.count)
@@ -46,8 +48,8 @@ import Testing
     }
   }
 
-  @Test func whatIsNotUnderstoodIsNamed() throws {
-    guard let path = TestData.path("root/uproot-mc10events.root") else { return }
+  @Test(.data("root/uproot-mc10events.root")) func whatIsNotUnderstoodIsNamed() throws {
+    let path = try TestData.path("root/uproot-mc10events.root")
     let table = try openTable(path)
     let unread = table.schema.filter { $0.obstacle != nil }
     #expect(unread.map(\.name).contains("triggerBits"))

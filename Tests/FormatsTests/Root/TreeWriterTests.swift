@@ -35,8 +35,10 @@ import Testing
   }
 
   /// The descriptions of classes are, byte by byte, those that ROOT 6.20 wrote.
-  @Test func classesAreDescribedAsByROOT() throws {
-    guard let sample = TestData.path("root/uproot-sample-6.20.04-uncompressed.root") else { return }
+  @Test(.data("root/uproot-sample-6.20.04-uncompressed.root")) func classesAreDescribedAsByROOT()
+    throws
+  {
+    let sample = try TestData.path("root/uproot-sample-6.20.04-uncompressed.root")
     let folder = try TemporaryFolder()
     let path = folder.path("plain.root")
     try writeROOT(try tableOfAllTypes(3), to: path, compression: .none)

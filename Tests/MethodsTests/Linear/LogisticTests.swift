@@ -29,8 +29,8 @@ import Testing
 
   /// W01: the optimum of the first exercise, by Newton's method in double precision (plain Python) to 1e-15 in
   /// the slope. Published as w = (1.16586, 1.15770), b = −0.12567, which is the same to 3e-5.
-  @Test func reachesTheOptimumOfTheExercise() throws {
-    guard let path = TestData.path("exercises/01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func reachesTheOptimumOfTheExercise() throws {
+    let path = try TestData.path("exercises/01-logistic.csv")
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").dropFirst()
     let rows = lines.map { $0.split(separator: ",").compactMap { Double($0) } }
     let sample = Sample(

@@ -13,4 +13,21 @@ import Testing
     #expect(result.parameters == 16 * 64 + 64 + 64 * 32 + 32 + 32 * 32 + 32 + 32 * 5 + 5)
     #expect(try #require(benchmarkCase("mnist-mlp-128")).model.parameterCount == 669_706)
   }
+
+  /// No share is more than all, and each says of which peak it is.
+  @Test func theExplanationSaysOfWhichPeak() throws {
+    let result = try #require(benchmarkCase("jet-mlp-128")).run(threads: 1, seconds: 0.05)
+    let lines = result.explanation.split(separator: "\n")
+    #expect(lines.count == result.costs.count + 4)
+    for line in lines.dropFirst().prefix(result.costs.count) {
+      let isNamed = line.contains(" % arithmetic") || line.contains(" %     memory")
+      #expect(isNamed, "\(line)")
+      let words = line.split(separator: " ")
+      let place = words.firstIndex { $0 == "arithmetic" || $0 == "memory" } ?? 2
+      #expect((Double(words[place - 2]) ?? 0) <= 99, "\(line)")
+    }
+    #expect(lines[lines.count - 2].hasPrefix("peak of arithmetic: "))
+    #expect(
+      lines[lines.count - 1].contains("16 KiB ") && lines[lines.count - 1].contains("64 MiB "))
+  }
 }

@@ -157,6 +157,30 @@ import Testing
     #expect(Reshape([-1, 2])(flat).shape == [2, 6, 2])
   }
 
+  /// C19: values and gradients element by element, of every way to join and of what changes only the shape.
+  @Test func mergesHaveTheirGradients() throws {
+    let key = RandomKey(seed: 8)
+    func numbers(_ shape: [Int], _ name: String) throws -> Tensor {
+      try (Tensor.normal(shape, key: key.fold(name), dtype: .float64) + 0.1).detached()
+    }
+    let a = try numbers([3, 4], "a"), b = try numbers([3, 4], "b"), c = try numbers([3, 4], "c")
+    let narrow = try numbers([3, 2], "narrow"), few = try numbers([2, 4], "few")
+    for merge in [Merge.add, .multiply, .concatenate(axis: -1), .concatenate(axis: 0)] {
+      try checkGradient(of: "\(merge) of two", at: [a, b]) { merge($0) }
+      try checkGradient(of: "\(merge) of three", at: [a, b, c]) { merge($0) }
+      try checkGradient(of: "\(merge) of one with itself", at: [a]) { merge([$0[0], $0[0]]) }
+    }
+    try checkGradient(of: "subtract", at: [a, b]) { Merge.subtract($0) }
+    try checkGradient(of: "wide and narrow", at: [a, narrow]) { Merge.concatenate(axis: 1)($0) }
+    try checkGradient(of: "rows", at: [a, few]) { Merge.concatenate(axis: 0)($0) }
+    let cube = try numbers([2, 3, 2], "cube")
+    try checkGradient(of: "flatten", at: [cube]) { Flatten()($0[0]) * Flatten()($0[0]) }
+    try checkGradient(of: "reshape", at: [cube]) { Reshape([2, -1])($0[0]).exp() }
+    #expect(
+      [Merge.add, .subtract, .multiply, .concatenate(axis: -1)].map { $0([a, b]).shape }
+        == [[3, 4], [3, 4], [3, 4], [3, 8]])
+  }
+
   @Test func severalInputsAndOutputsWork() throws {
     var net = Graph()
     let image = net.input()

@@ -181,8 +181,10 @@ import Testing
     }
   }
 
-  @Test func aLinearModelFromTheTableIsLogisticRegression() throws {
-    guard let exercise = try exercise("01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func aLinearModelFromTheTableIsLogisticRegression()
+    throws
+  {
+    let exercise = try exercise("01-logistic.csv")
     let data = Sample(
       inputs: try exercise.inputs[0].scalars(as: Float.self), features: ["x1", "x2"],
       labels: try exercise.targets[0].doubles().map { Int32($0) },
@@ -212,6 +214,19 @@ import Testing
     var none = try sample(20)
     none.weights = none.weights.map { _ in 0 }
     #expect(try words(none).contains("positive sum of weights"))
+    var strange = try sample(20)
+    strange.labels[4] = 7
+    #expect(
+      try words(strange) == "mlp: the label of training event 4 is 7; it must be in [0, 1].")
+    // A penalty that overflows: told at the start, where it was once taken for the end of the descent.
+    let huge = try method(
+      small.filter { $0.0 != "learning_rate" && $0.0 != "batch" } + [
+        ("optimizer", .text("lbfgs")), ("l2", .real(1e308)),
+      ])
+    let error = #expect(throws: FitError.self) {
+      _ = try huge.fit(try sample(20), validation: nil, context: context)
+    }
+    #expect(error?.message.hasPrefix("mlp: the loss is not finite at the start. Try") == true)
   }
 
   @Test func contradictingOptionsAreRefusedTogether() throws {
@@ -233,5 +248,50 @@ import Testing
         try sample(20), validation: nil, context: context)
     }
     #expect(loss?.message.contains("does not fit the task 'binary'") == true)
+  }
+
+  /// A01: what every method must keep to. A weight of two is the event twice only where every step looks at all events:
+  /// batches are drawn event by event, and an event that is there twice is drawn twice. So the whole battery is for the
+  /// rule that takes all events, in double precision.
+  @Test func itPassesTheBatteryOfAllMethods() throws {
+    try checkMethod(
+      NeuralMethod.self,
+      options: [
+        ("layers", .integer(6)), ("optimizer", .text("lbfgs")), ("epochs", .integer(30)),
+        ("l2", .real(1e-3)), ("early_stopping", .flag(false)),
+      ], tolerance: 1e-4)
+  }
+
+  /// A01: with all events at each step of gradient descent, in single precision.
+  @Test func itPassesTheBatteryWithGradientDescent() throws {
+    try checkMethod(
+      NeuralMethod.self,
+      options: [
+        ("layers", .integer(6)), ("optimizer", .text("gradient_descent")), ("epochs", .integer(60)),
+        ("dropout", .integer(0)), ("early_stopping", .flag(false)),
+      ], tolerance: 1e-4)
+  }
+
+  /// A01: as it is when nothing is said, without the two checks of weights; see
+  /// ``aWeightOfZeroIsAbsenceAndRefittingGivesTheSameBits()``.
+  @Test func itPassesTheBatteryWithItsDefaults() throws {
+    try checkMethod(NeuralMethod.self, options: [("epochs", .integer(8))], tolerance: nil)
+  }
+
+  /// Inputs that are scaled by the network itself are scaled by what counts: weights enter, and a weight of zero is absence.
+  @Test func theScaleOfInputsCountsWeights() throws {
+    var data = toySample(.binary, events: 200)
+    for place in data.inputs.indices { data.inputs[place] = data.inputs[place] * 50 + 900 }
+    var extended = data.selecting(Array(0..<200) + Array(0..<40))
+    for event in 200..<240 {
+      extended.weights[event] = 0
+      extended.inputs[2 * event] = 1e5
+    }
+    let method = try method(small)
+    let one = try method.fit(data, validation: nil, context: context)
+    let two = try method.fit(extended, validation: nil, context: context)
+    #expect(
+      try two.scores(for: data.inputs, count: 200, threads: 1)
+        == one.scores(for: data.inputs, count: 200, threads: 1))
   }
 }

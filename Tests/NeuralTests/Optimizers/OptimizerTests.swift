@@ -131,12 +131,14 @@ private struct Bowl {
   }
 
   /// F11: logistic regression in fewer than ten steps, to the known optimum of exercise 1.
-  @Test func newtonSolvesLogisticRegressionInFewerThanTenSteps() throws {
-    guard let data = try exercise("01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func newtonSolvesLogisticRegressionInFewerThanTenSteps()
+    throws
+  {
+    let data = try exercise("01-logistic.csv")
     let trainer = Trainer<Dense>(.binaryCrossEntropyFromLogits)
     let model = Dense(2, 1, initialiser: .constant(0))
     let result = try Newton().minimise(
-      try trainer.objective(model, data, hessian: true), from: [0, 0, 0], steps: 10)
+      try trainer.objective(model, data, curvature: .hessian), from: [0, 0, 0], steps: 10)
     #expect(result.steps < 10)
     expectClose(result.value, 0.158305, absolute: 1e-6)
     expectClose(result.point, [1.16586, 1.15770, -0.12567], absolute: 5e-5)

@@ -7,8 +7,8 @@ import Testing
 /// The lectures' exercises on their own points: W01, W02, C04, C07, F13.
 @Suite struct ExerciseTests {
   /// W01: the optimum is BCE 0.158305 at w = (1.16586, 1.15770), b = -0.12567, with 91 % right.
-  @Test func logisticRegressionReachesTheOptimum() throws {
-    guard let data = try exercise("01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func logisticRegressionReachesTheOptimum() throws {
+    let data = try exercise("01-logistic.csv")
     var settings = TrainingSettings()
     settings.epochs = 100
     let result = try Trainer<Dense>(.binaryCrossEntropyFromLogits, settings).fit(
@@ -23,8 +23,8 @@ import Testing
   }
 
   /// W01 once more, with mini-batches and Adam, as one would train a network.
-  @Test func adamReachesTheOptimumToo() throws {
-    guard let data = try exercise("01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv")) func adamReachesTheOptimumToo() throws {
+    let data = try exercise("01-logistic.csv")
     var settings = TrainingSettings()
     settings.batch = 20
     settings.epochs = 300
@@ -39,8 +39,8 @@ import Testing
   }
 
   /// W02: a net of ten hidden units gets at least 99 of the 100 points.
-  @Test func tenHiddenUnitsPartTheSecondExercise() throws {
-    guard let data = try exercise("02-mlp.csv") else { return }
+  @Test(.data("exercises/02-mlp.csv")) func tenHiddenUnitsPartTheSecondExercise() throws {
+    let data = try exercise("02-mlp.csv")
     var settings = TrainingSettings()
     settings.batch = 20
     settings.epochs = 600
@@ -54,8 +54,9 @@ import Testing
   }
 
   /// F13: steps on all points until BCE < 0.165 from w = 0, a rate for each rule.
-  @Test func theRaceOfOptimizersHasAWinnerThatIsNotPlainDescent() throws {
-    guard let data = try exercise("01-logistic.csv") else { return }
+  @Test(.data("exercises/01-logistic.csv"))
+  func theRaceOfOptimizersHasAWinnerThatIsNotPlainDescent() throws {
+    let data = try exercise("01-logistic.csv")
     let rules: [(rule: any Optimizer, rate: Double)] = [
       (SGD(), 0.5), (SGD(momentum: 0.9), 0.5), (SGD(momentum: 0.9, nesterov: true), 0.5),
       (RMSProp(), 0.1), (Adagrad(), 0.5), (Adadelta(epsilon: 1e-3), 1), (Adam(), 0.1),

@@ -4,65 +4,13 @@ import ApusNeural
 import TestSupport
 import Testing
 
-/// What networks can represent and when they overfit: A06, A10, A11, A12, A17, B03, B06, D14, H01, H02, H03, H09.
+/// What networks learn and when they overfit: A06, A10, A17, B03, B06, D14, H01, H02, H03, H09.
 @Suite struct LearningTests {
   private func settings(_ change: (inout TrainingSettings) -> Void) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.batch = nil
     change(&settings)
     return settings
-  }
-
-  /// A11: one hidden layer of sigmoids fits |x|, sin and a smooth step better with every doubling of units.
-  @Test func moreHiddenUnitsFitAFunctionBetter() throws {
-    let x = (Tensor.iota([200, 1], dtype: .float64) / 99.5 - 1)
-    for (name, function) in [
-      ("|x|", x.abs()), ("sin", (x * 3).sin()), ("step", (x * 5).erf()),
-    ] {
-      // The best of three starts: one alone may end in a poor minimum, which rounding decides.
-      func error(_ units: Int, seed: UInt64) throws -> Double {
-        let net = Sequential(key: RandomKey(seed: seed)) {
-          Dense(1, units, activation: .tanh, initialiser: .normal(3))
-          Dense(units, 1)
-        }
-        let data = TrainingData(inputs: [x], targets: [function.reshaped([200])])
-        let trainer = Trainer<Sequential>(.squared, settings { $0.epochs = 400 })
-        let result = try trainer.fit(net, with: LBFGS(memory: 20, tolerance: 1e-9), on: data)
-        return try (result.model.cast(to: .float64)(x) - function).abs().max().scalar()
-      }
-      let errors = try [2, 8, 32].map { units in
-        try [1, 2, 3].map { try error(units, seed: $0) }.min() ?? 9
-      }
-      #expect(errors[1] < errors[0] && errors[2] < max(errors[1], 1e-3), "\(name): \(errors)")
-      #expect(errors[2] < 0.02, "\(name): \(errors)")
-    }
-  }
-
-  /// A12: rings inside rings; two hidden layers of 12 do what one of 12 can't.
-  @Test func depthHelpsWhereWidthIsShort() throws {
-    let data = try rings(400)
-    func loss(_ hidden: [Int]) throws -> Double {
-      let sizes = [2] + hidden
-      let net = Sequential(key: RandomKey(seed: 4)) {
-        for (inputs, outputs) in zip(sizes, sizes.dropFirst()) {
-          Dense(inputs, outputs, activation: .tanh)
-        }
-        Dense(sizes[sizes.count - 1], 1)
-      }
-      // A checkerboard of two times two cells in each coordinate.
-      let checks = (data.inputs[0] * 3).floor().sum(axes: [1]).modulo(2)
-      let board = TrainingData(inputs: data.inputs, targets: [try checks.detached()])
-      let trainer = Trainer<Sequential>(
-        .binaryCrossEntropyFromLogits,
-        settings {
-          $0.epochs = 400
-          $0.batch = 50
-          $0.learningRate = 1e-2
-        })
-      return try trainer.fit(net, on: board).history.map { $0.values[0].value }.min() ?? 9
-    }
-    // 30 units in one layer have 121 parameters, 8 and 8 have 105.
-    #expect(try loss([8, 8]) < loss([30]))
   }
 
   /// A06: a body with two heads learns class and energy as well as two networks of their own.

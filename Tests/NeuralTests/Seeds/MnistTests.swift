@@ -5,11 +5,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// C12, H08: the network of the lectures on MNIST, and small samples of it.
+/// C05, C12, F15, H08, V10, V11: the networks of the lectures on MNIST, and small samples of it.
 @Suite struct MnistTests {
-  @Test(.tags(.slow), .slow)
+  @Test(.data("mnist"), .tags(.slow), .slow)
   func theLecturesNetworkReachesItsAccuracy() throws {
-    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
     let net = Sequential(key: RandomKey(seed: 1)) {
       Dense(784, 512, activation: .relu)
       Dropout(0.2)
@@ -32,10 +32,62 @@ import Testing
     #expect(right >= 0.983)
   }
 
+  /// The share of test images that a model of ten logits gets right.
+  private func accuracy(_ model: some Layer, _ test: TrainingData) throws -> Double {
+    let found = model(test.inputs[0]).argMax()
+    return try (found .== test.targets[0].cast(to: .int64)).cast(to: .float32).mean().scalar()
+  }
+
+  /// C05: softmax regression, a network without hidden layers, gets about 92 % of the test images.
+  @Test(.data("mnist"), .tags(.slow), .slow)
+  func softmaxRegressionGetsNinetyTwoPercent() throws {
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
+    var settings = TrainingSettings()
+    settings.batch = 128
+    settings.epochs = 15
+    settings.threads = 2
+    settings.schedule = .cosine(floor: 0)
+    let model = Dense(784, 10, initialiser: .constant(0))
+    #expect(model.parameterCount == 7850)
+    let trained = try Trainer<Dense>(.crossEntropyFromLogits, settings).fit(model, on: training)
+    let right = try accuracy(trained.model, test)
+    print("MNIST softmax regression: \(right * 100) % of \(test.count) test images")
+    #expect(right > 0.92 && right < 0.932)
+  }
+
+  /// F15: a rate that falls in steps beats the constant one by at least 0.1 % of the test images.
+  @Test(.data("mnist"), .tags(.slow), .slow)
+  func aRateThatFallsInStepsBeatsAConstantOne() throws {
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
+    func right(_ schedule: Schedule, seed: UInt64) throws -> Double {
+      var settings = TrainingSettings()
+      settings.optimizer = SGD(momentum: 0.9)
+      settings.learningRate = 0.1
+      settings.batch = 64
+      settings.epochs = 9
+      settings.threads = 2
+      settings.schedule = schedule
+      settings.seed = seed
+      settings.restoresBest = false
+      let net = Sequential(key: RandomKey(seed: seed)) {
+        Dense(784, 128, activation: .relu)
+        Dense(128, 10)
+      }
+      let trained = try Trainer<Sequential>(.crossEntropyFromLogits, settings).fit(
+        net, on: training)
+      return try accuracy(trained.model, test)
+    }
+    let constant = try [1, 2, 3].map { try right(.constant, seed: $0) }
+    let steps = try [1, 2, 3].map { try right(.step(every: 3, factor: 0.2), seed: $0) }
+    print("MNIST, three seeds: constant rate \(constant), in steps \(steps)")
+    let gain = (steps.reduce(0, +) - constant.reduce(0, +)) / 3
+    #expect(gain >= 0.001)
+  }
+
   /// H08: a thousand images, each also moved by one pixel to all sides, teach more than they alone.
-  @Test(.tags(.slow), .slow)
+  @Test(.data("mnist"), .tags(.slow), .slow)
   func movedImagesLowerTheErrorOfASmallSample() throws {
-    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
     let few = training.inputs[0].sliced(axis: 0, 0..<1000).reshaped([1000, 28, 28])
     let labels = training.targets[0].sliced(axis: 0, 0..<1000)
     func moved(_ axis: Int, _ by: Int) -> Tensor {
@@ -71,9 +123,9 @@ import Testing
   }
 
   /// V10, V11: the mean of five networks errs less than one of them, by at least 0.1 % of the images.
-  @Test(.tags(.slow), .slow)
+  @Test(.data("mnist"), .tags(.slow), .slow)
   func fiveNetworksErrLessThanOne() throws {
-    guard let training = try mnist("train"), let test = try mnist("t10k") else { return }
+    let (training, test) = (try mnist("train"), try mnist("t10k"))
     let truth = test.targets[0].cast(to: .int64)
     func error(_ scores: Tensor) throws -> Double {
       1 - (try (scores.argMax() .== truth).cast(to: .float32).mean().scalar())
@@ -102,10 +154,9 @@ import Testing
     #expect(committee <= single - 0.001)
   }
 
-  private func mnist(_ part: String) throws -> TrainingData? {
-    guard let images = TestData.path("mnist/\(part)-images-idx3-ubyte.gz"),
-      let labels = TestData.path("mnist/\(part)-labels-idx1-ubyte.gz")
-    else { return nil }
+  private func mnist(_ part: String) throws -> TrainingData {
+    let images = try TestData.path("mnist/\(part)-images-idx3-ubyte.gz")
+    let labels = try TestData.path("mnist/\(part)-labels-idx1-ubyte.gz")
     let pixels = try gunzipped(images), classes = try gunzipped(labels)
     let count = classes.count - 8
     #expect(pixels.count == 16 + count * 784)

@@ -1,0 +1,35 @@
+public import ApusEngine
+
+extension Loss {
+  /// Whether the loss is the negative logarithm of a likelihood whose Fisher metric is known.
+  public var hasMetric: Bool {
+    switch self {
+    case .squared, .binaryCrossEntropyFromLogits, .crossEntropyFromLogits, .gaussian: true
+    default: false
+    }
+  }
+
+  /// The Fisher metric of the outputs, E[∂²ℓ/∂z∂z'] with the expectation over the model's own distribution, times moves.
+  ///
+  /// Squares: 2. Binary cross-entropy: p(1-p). Cross-entropy: diag(p) - ppᵀ. Gaussian: e^-s for μ, ½ for s.
+  /// - Parameters:
+  ///   - outputs: What the network gives, [events, outputs].
+  ///   - moves: How the outputs change along some directions, [directions, events, outputs].
+  /// - Returns: A tensor of the shape of `moves`; a failure where the loss has no metric.
+  public func metric(_ outputs: Tensor, _ moves: Tensor) -> Tensor {
+    switch self {
+    case .squared: return moves * 2
+    case .binaryCrossEntropyFromLogits:
+      let p = outputs.sigmoid()
+      return moves * (p * (1 - p))
+    case .crossEntropyFromLogits:
+      let p = outputs.softmax()
+      return p * (moves - (moves * p).sum(axes: [2], keepingAxes: true))
+    case .gaussian:
+      let precision = (-outputs.sliced(axis: 1, 1..<2)).exp()
+      let half = Tensor.full(0.5, shape: precision.shape, dtype: precision.dtype)
+      return moves * Tensor.concatenate([precision, half], axis: 1)
+    default: return .failed("metric", "the loss \(self) has no Fisher metric")
+    }
+  }
+}

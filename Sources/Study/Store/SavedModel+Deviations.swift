@@ -1,0 +1,28 @@
+internal import ApusEvents
+
+extension SavedModel {
+  /// The same model with the standard deviations that it estimates in place of its scores; nil where it estimates none.
+  var ofDeviations: SavedModel? {
+    guard task == .regression, (try? response.deviations(for: [], count: 0, threads: 1)) != nil
+    else { return nil }
+    var copy = self
+    copy.members = members.map {
+      Member(transforms: $0.transforms, response: DeviationResponse(base: $0.response))
+    }
+    return copy
+  }
+}
+
+/// The standard deviations that a model estimates, as if they were its scores.
+private struct DeviationResponse: Response {
+  let base: any Response
+
+  var parameterCount: Int { base.parameterCount }
+  var history: [FitContext.Progress] { base.history }
+
+  func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
+    try base.deviations(for: inputs, count: count, threads: threads) ?? []
+  }
+
+  func record() throws -> ModelRecord { try base.record() }
+}
