@@ -25,7 +25,7 @@ extension BenchmarkResult {
       (0..<6).map { String(repeating: " ", count: widths[$0] - row[$0].count) + row[$0] }
         .joined(separator: "  ") + "  " + row[6]
     }
-    return lines.joined(separator: "\n") + "\n" + peak.words
+    return lines.joined(separator: "\n") + "\n" + peak.words(threads: threads)
   }
 }
 
@@ -43,11 +43,12 @@ extension MachinePeak {
   }
 
   /// The rates themselves.
-  fileprivate var words: String {
+  fileprivate func words(threads: Int) -> String {
     let sets = memory.map { bytes, rate in
       (bytes < 1 << 20 ? "\(bytes >> 10) KiB " : "\(bytes >> 20) MiB ") + decimals(rate, 0)
     }
-    return "peak of arithmetic: \(decimals(gigaflops, 0)) Gflop/s (a product of large matrices)\n"
+    return
+      "peak of arithmetic: \(decimals(gigaflops, 0)) Gflop/s (a product of large matrices on \(threads == 1 ? "one thread" : "\(threads) threads"))\n"
       + "peak of memory, GB/s by working set: " + sets.joined(separator: ", ") + "\n"
   }
 }

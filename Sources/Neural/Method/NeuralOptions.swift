@@ -20,7 +20,7 @@ let neuralOptions: [OptionDescription] = [
   OptionDescription(
     "dropout", .real(0...0.95),
     "The share of hidden units that is dropped at random in training; when nothing is said, 0.1 for "
-      + "classes, and none for numbers and for lbfgs and newton."),
+      + "classes, and none for numbers, lbfgs, newton and natural_gradient."),
   OptionDescription(
     "batch_norm", aliases: ["batch_normalization", "BatchNormalization"], .flag,
     default: .flag(false), "Batch normalisation before each activation."),
@@ -115,7 +115,8 @@ private let optimizerOptions = OptionDescription(
         "amsgrad", .flag, default: .flag(false), "adam, adamw: use the largest squares so far."),
       OptionDescription(
         "momentum", aliases: ["Momentum"], .real(0...0.999999),
-        "momentum, nesterov (0.9), rmsprop (0): the share of the last step that is kept."),
+        "momentum, nesterov (0.9), sgd, gradient_descent, rmsprop (0): the share of the last step that is kept."
+      ),
       OptionDescription(
         "decay", aliases: ["rho", "alpha"], .real(0...0.999999), default: .real(0.9),
         "rmsprop, adadelta: how long squares are remembered."),
