@@ -4,16 +4,22 @@
 #include <cblas.h>
 #include <pthread.h>
 
-// OpenBLAS has threads of its own, which would compete with ours; it gets one.
-static void calm_openblas(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  extern void ck_openblas_single(void);
-  pthread_once(&once, ck_openblas_single);
-}
-
-void ck_openblas_single(void) {
+static void single_thread(void) {
 #if defined(__linux__)
   openblas_set_num_threads(1);
+#endif
+}
+
+void ck_calm_openblas(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, single_thread);
+}
+
+int ck_lapack_threads(void) {
+#if defined(__linux__)
+  return openblas_get_num_threads();
+#else
+  return 1;
 #endif
 }
 
@@ -82,7 +88,7 @@ static void gemm_f32(const ck_product *p, int threads) {
   const int fits = ck_max64(ck_max64(p->m, p->n), p->k) <= INT32_MAX &&
                    ck_max64(ck_max64(p->lda, p->ldb), p->ldc) <= INT32_MAX;
   split s = {*p, p->m >= 16 || p->m >= p->n, fits && work < TINY && !p->trans_b};
-  if (s.openblas) calm_openblas();
+  if (s.openblas) ck_calm_openblas();
   const int64_t count = s.by_rows ? p->m : p->n;
   ck_parallel_for(count, 1 + TINY / 2 * count / work, threads, part_f32, &s);
 }
@@ -107,7 +113,7 @@ static void part_f64(void *context, int64_t begin, int64_t end) {
 }
 
 static void gemm_f64(product64 *p, int threads) {
-  calm_openblas();
+  ck_calm_openblas();
   p->by_rows = p->m >= p->n;
   const int64_t count = p->by_rows ? p->m : p->n, other = p->by_rows ? p->n : p->m;
   ck_parallel_for(count, 1 + 400000 / (other * p->k), threads, part_f64, p);

@@ -95,4 +95,8 @@ CK_INLINE int ck_collapse(int rank, int64_t *shape, int layouts, int64_t (*strid
   return r;
 }
 
+// OpenBLAS has threads of its own, which would compete with ours and whose number would decide the last bits of a
+// result; it gets one. Whatever calls BLAS or LAPACK calls this first.
+void ck_calm_openblas(void);
+
 #endif

@@ -1,4 +1,5 @@
 import ApusKernels
+import CKernels
 import TestSupport
 import Testing
 
@@ -83,5 +84,12 @@ struct LinearAlgebraTests {
     }
     #expect(error?.message.contains("element 1 of the matrix is nan") == true)
     #expect(throws: LinearAlgebraError.self) { try svd([.infinity], m: 1, n: 1) }
+  }
+
+  /// The last bits of a Gaussian process depended on whether a product had been computed before, which set LAPACK's threads.
+  @Test func lapackHasOneThreadFromItsFirstCall() {
+    var matrix = [4.0, 1, 1, 3]
+    #expect(ck_cholesky(2, &matrix) == 0)
+    #expect(ck_lapack_threads() == 1)
   }
 }

@@ -143,6 +143,7 @@ int ck_svd(int64_t m, int64_t n, double *a, double *s, double *u, double *vt); /
 int ck_qr_orthonormal(int64_t m, int64_t n, double *a);                    // m >= n: a becomes Q, signs fixed by diag(R) > 0
 // The lower factor of A = L Lᵀ; its upper triangle is left as it was.
 int ck_cholesky(int64_t n, double *a);
+int ck_lapack_threads(void);                                              // those of LAPACK: one once anything was computed
 int ck_cholesky_inverse(int64_t n, double *l);                             // L becomes the whole of (L Lᵀ)⁻¹
 void ck_triangular_solve(int64_t n, int64_t nrhs, const double *l, int transposed, double *b); // L x = b or Lᵀ x = b
 
