@@ -5,7 +5,7 @@ public import ApusEvents
 ///
 /// It is what no reader can be faster than: the measure of one.
 /// - Parameters:
-///   - source: A table that ``openTable(_:tree:columns:)`` gave.
+///   - source: A table that ``openTable(_:tree:columns:whole:)`` gave.
 ///   - columns: The names of its columns.
 /// - Returns: Seconds; nil where the table is no tree of a ROOT file.
 /// - Throws: ``FormatError`` where the file is damaged.

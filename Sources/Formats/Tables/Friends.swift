@@ -44,7 +44,7 @@ public struct FriendAddress: Sendable, Equatable {
 
 /// Opens a table with friends beside it.
 /// - Parameters:
-///   - path: The table, as ``openTable(_:tree:columns:)`` takes it.
+///   - path: The table, as ``openTable(_:tree:columns:whole:)`` takes it.
 ///   - tree: The tree, dataset, group or array of the table; nil where there is only one.
 ///   - friends: Tables as ``FriendAddress`` reads them: of as many entries, or with the columns by which theirs are
 ///     found. Finding them reads these columns of both tables at once.
