@@ -173,21 +173,10 @@ static void search_numbers(const grower *w, scan *s, int c, const int64_t *all, 
   if (!has_missing) best->missing_left = 2 * best_rows >= rows;
 }
 
-typedef struct {
-  double key;
-  int bin;
-} ranked;
-
-static int by_key(const void *x, const void *y) {
-  const ranked *a = x, *b = y;
-  if (a->key != b->key) return a->key < b->key ? -1 : 1;
-  return a->bin - b->bin;
-}
-
 // Categories in the order of their share of one class after the other: for two classes the best division is among these cuts.
 static void search_categories(const grower *w, scan *s, int c, const int64_t *all, int64_t rows, double parent, cut *best) {
   const ck_class_forest *f = w->f;
-  ranked order[257];
+  ck_ranked order[257];
   const int n = s->count;
   if (n < 2) return;
   const int only = f->is_random ? (int)(best->drawn * (n - 1)) : -1;
@@ -197,9 +186,9 @@ static void search_categories(const grower *w, scan *s, int c, const int64_t *al
       const int64_t *own = s->sums + s->bin[i] * f->classes;
       double total = f->category_smoothing;
       for (int m = 0; m < f->classes; m++) total += (double)own[m] * f->weight_unit;
-      order[i] = (ranked){total > 0 ? (double)own[k] * f->weight_unit / total : 0, s->bin[i]};
+      order[i] = (ck_ranked){total > 0 ? (double)own[k] * f->weight_unit / total : 0, s->bin[i]};
     }
-    qsort(order, (size_t)n, sizeof(ranked), by_key);
+    qsort(order, (size_t)n, sizeof(ck_ranked), ck_by_key);
     int64_t left_rows = 0;
     memset(s->left, 0, sizeof(int64_t) * (size_t)f->classes);
     for (int i = 0; i < n - 1; i++) {
@@ -291,17 +280,9 @@ static int64_t divide(grower *w, const cut *cut, int64_t begin, int64_t end) {
   uint8_t left[256];
   for (int b = 0; b < 256; b++) left[b] = cut->categorical ? cut->set[b >> 6] >> (b & 63) & 1 : b <= cut->bin;
   left[f->counts[cut->column]] = (uint8_t)(cut->missing_left != 0);
-  int64_t l = begin, r = 0;
-  for (int64_t k = begin; k < end; k++) {
-    const uint32_t row = w->index[k];
-    const int64_t goes = left[bins[row]];
-    w->index[l] = row;
-    w->scratch[r] = row;
-    l += goes;
-    r += 1 - goes;
-  }
-  memcpy(w->index + l, w->scratch, sizeof(uint32_t) * (size_t)r);
-  return l;
+  const int64_t lefts = ck_divide_run(bins, left, w->index + begin, w->scratch, end - begin);
+  memcpy(w->index + begin + lefts, w->scratch, sizeof(uint32_t) * (size_t)(end - begin - lefts));
+  return begin + lefts;
 }
 
 static int grow_room(ck_class_tree *t, int64_t wanted, int classes) {

@@ -173,30 +173,19 @@ static void search_numbers(const job *j, const ck_leaf *leaf, int c, double pare
   if (!has_missing) best->missing_left = 2 * (best->left_curvature_count & mask) >= (leaf->curvature_count & mask);
 }
 
-typedef struct {
-  double key;
-  int bin;
-} ranked;
-
-static int by_key(const void *x, const void *y) {
-  const ranked *a = x, *b = y;
-  if (a->key != b->key) return a->key < b->key ? -1 : 1;
-  return a->bin - b->bin;
-}
-
 // Categories in the order of their mean gradient: the best division of a convex loss is a cut of that order (Fisher 1958).
 static void search_categories(const job *j, const ck_leaf *leaf, int c, double parent, ck_cut *best) {
   const int bins = j->counts[c];
   const int64_t *h = leaf->histogram + 2 * (int64_t)c * j->layout->bins;
   const int64_t mask = ((int64_t)1 << j->settings->count_bits) - 1;
-  ranked order[256];
+  ck_ranked order[256];
   int n = 0;
   for (int b = 0; b <= bins; b++) {
     const side x = side_of(j->settings, h[2 * b], h[2 * b + 1]);
     const double bottom = x.curvature + j->settings->category_smoothing;
-    if (x.rows > 0) order[n++] = (ranked){bottom > 0 ? x.gradient / bottom : 0, b};
+    if (x.rows > 0) order[n++] = (ck_ranked){bottom > 0 ? x.gradient / bottom : 0, b};
   }
-  qsort(order, (size_t)n, sizeof(ranked), by_key);
+  qsort(order, (size_t)n, sizeof(ck_ranked), ck_by_key);
   int64_t g = 0, hc = 0;
   for (int k = 0; k < n - 1; k++) {
     g += h[2 * order[k].bin];

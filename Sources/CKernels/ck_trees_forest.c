@@ -289,17 +289,9 @@ static int64_t divide(grower *w, const ck_cut *cut, int64_t begin, int64_t end) 
     left[b] = cut->categorical ? cut->left[b >> 6] >> (b & 63) & 1 : b <= cut->bin;
   }
   left[f->counts[cut->column]] = (uint8_t)(cut->missing_left != 0);
-  int64_t l = begin, r = 0;
-  for (int64_t k = begin; k < end; k++) {
-    const uint32_t row = w->index[k];
-    const int64_t goes = left[bins[row]];
-    w->index[l] = row;
-    w->scratch[r] = row;
-    l += goes;
-    r += 1 - goes;
-  }
-  memcpy(w->index + l, w->scratch, sizeof(uint32_t) * (size_t)r);
-  return l;
+  const int64_t lefts = ck_divide_run(bins, left, w->index + begin, w->scratch, end - begin);
+  memcpy(w->index + begin + lefts, w->scratch, sizeof(uint32_t) * (size_t)(end - begin - lefts));
+  return begin + lefts;
 }
 
 static int grow_room(ck_forest_tree *t, int64_t wanted) {

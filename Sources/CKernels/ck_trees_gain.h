@@ -52,4 +52,16 @@ CK_INLINE int allowed(const ck_cut_settings *s, side x) {
   return x.rows >= s->min_rows && x.curvature >= s->min_weight && x.curvature > 0;
 }
 
+// A category's bin and what its place in the order follows; of equal keys the lower bin is first.
+typedef struct {
+  double key;
+  int bin;
+} ck_ranked;
+
+CK_INLINE int ck_by_key(const void *x, const void *y) {
+  const ck_ranked *a = x, *b = y;
+  if (a->key != b->key) return a->key < b->key ? -1 : 1;
+  return a->bin - b->bin;
+}
+
 #endif

@@ -12,8 +12,7 @@ typedef struct {
 
 CK_INLINE int64_t piece_begin(const division *d, int64_t p) { return d->count * p / d->pieces; }
 
-// The left rows of a piece stay at its start, the right ones go to scratch.
-CK_CLONES static int64_t divide(const uint8_t *column, const uint8_t *left, uint32_t *index, uint32_t *scratch,
+CK_CLONES int64_t ck_divide_run(const uint8_t *column, const uint8_t *left, uint32_t *index, uint32_t *scratch,
                                 int64_t count) {
   int64_t l = 0, r = 0;
   for (int64_t k = 0; k < count; k++) {
@@ -31,7 +30,7 @@ static void divide_pieces(void *context, int64_t begin, int64_t end) {
   division *d = context;
   for (int64_t p = begin; p < end; p++) {
     const int64_t b = piece_begin(d, p), e = piece_begin(d, p + 1);
-    d->lefts[p] = divide(d->column, d->left, d->index + b, d->scratch + b, e - b);
+    d->lefts[p] = ck_divide_run(d->column, d->left, d->index + b, d->scratch + b, e - b);
   }
 }
 

@@ -16,7 +16,8 @@ public final class Hdf5Table: TableSource {
   public let pieces: [Range<Int>]
   private let open: OpenFile
 
-  /// The file and the plan; the library is not safe for threads, so that all use is under its lock.
+  /// The file and the plan; the library is not safe for threads, so that all use is under its lock, which is why threads may
+  /// share it: `file` is touched nowhere else, and last by `deinit`, under that lock too.
   private final class OpenFile: @unchecked Sendable {
     var file: Hdf5File?
     let plan: Hdf5Plan

@@ -19,7 +19,7 @@ internal import CKernels
   /// Borders (or category values) of column c from `256 * c`.
   let edges: [Float]
   let layout: ck_bin_layout
-  /// Never written after `init`.
+  // Why it is `@unchecked Sendable`: nothing changes after `init`, not what these point to either, and only `deinit` frees it.
   let columnBins: UnsafeMutablePointer<UInt8>
   let rowBins: UnsafeMutablePointer<UInt8>
 

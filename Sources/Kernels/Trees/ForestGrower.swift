@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// Trees go down without a limit of leaves. At each cut columns are drawn: as many as wanted, and more as long as none of them allows a
 /// cut. Gradients are rounded to integers once for all trees, as in ``TreeWorkspace``. Cost of a tree: rows × columns looked at × depth.
-@safe public final class ForestGrower: @unchecked Sendable {
+@safe public final class ForestGrower: Sendable {
   /// A node of a grown tree.
   public struct Node: Sendable {
     /// The cut; nil for a leaf.
