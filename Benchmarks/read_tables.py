@@ -2,8 +2,10 @@
 """Apus beside pyarrow and h5py: the same Parquet, HDF5 and CSV files read whole into memory, in alternation, as one table.
 
 The files are generated (2 million events, 17 flat columns; 1 million events, 6 lists of 4 values on average; seed 1). Each round
-runs `apus bench read FILE --json` and the peer after each other, each `--reads` times over so that file and memory are warm; the
-table has the best of all, in megabytes of values a second, and their ratio; of CSV also in megabytes of text a second and core. pyarrow reads Parquet and CSV with all threads into Arrow's columns, h5py into NumPy arrays.
+runs `apus bench read FILE --json` and the peer after each other, each `--reads` times over so that file and memory are warm (`warm`:
+both programs keep the memory that they free); the table has the best of all, in megabytes of values a second, and their ratio; of
+CSV also in megabytes of text a second and core. pyarrow reads Parquet and CSV with all threads into Arrow's columns, h5py into
+NumPy arrays.
 """
 
 import argparse
@@ -18,6 +20,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
+
+from warm import warm
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -77,11 +81,14 @@ def main():
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--reads", type=int, default=4)
+    parser.add_argument("--fresh", action="store_true", help="new memory for each read")
     parser.add_argument("--make", action="store_true", help="only write the files")
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     if options.make:
         return make(options.folder, options.events)
+    if not options.fresh and os.environ != warm():
+        os.execve(sys.executable, [sys.executable] + sys.argv, warm())
     print(f"pyarrow {pa.__version__}, h5py {h5py.__version__}, {pa.cpu_count()} threads")
     print(f"{'file':24} {'values':>9} {'Apus':>12} {'peer':>12}  ratio")
     for path in make(options.folder, options.events):
