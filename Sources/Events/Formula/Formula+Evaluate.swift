@@ -77,7 +77,11 @@ extension Formula {
     for name in columns {
       guard let column = table.columns.first(where: { $0.name == name }) else {
         let near = TableError.noColumn(source: table.source, name: name, known: table.names).message
-        throw error(at: name, near, .unknownColumns([name]))
+        var absent = error(at: name, near, .values)
+        absent.cause = .unknownColumns([
+          .init(name: name, formula: absent.formula, position: absent.position)
+        ])
+        throw absent
       }
       guard let input = FormulaColumn(column.values) else {
         throw error(

@@ -53,6 +53,7 @@ extension Formula {
     case .cosh: x.cosh()
     case .tanh: x.tanh()
     case .asinh: asinh(x)
+    case .erf: x.erf()
     case .log1p: x.log1p()
     case .expm1: x.expm1()
     case .floor: x.floor()

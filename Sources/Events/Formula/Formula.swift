@@ -1,9 +1,10 @@
 /// A formula over the columns of an event table, such as `m_jj = mass(jet[0], jet[1])` or `n_jets >= 4 && pt > 25`.
 ///
 /// Numbers; column names (letters, digits, `_`, `.`, or anything in backticks); `+ - * / % ^ **`;
-/// `< <= > >= == !=`; `&& || !` (also `& | ~` on parenthesised operands, and `and or not`);
-/// `condition ? a : b`; parentheses; the functions of a ``FormulaLibrary``; the constant `pi`.
-/// `^` is the power, as in TTree::Draw and not as in C: it binds tighter than a sign and to the right
+/// `< <= > >= == !=`; `&& || !` (also `and or not`); `& | ~ << >>`, which are logic between truths and work on the bits
+/// of whole numbers up to 2^53 (beside a comparison they need parentheses);
+/// `condition ? a : b`; parentheses; the functions of a ``FormulaLibrary``; the constants `pi`, `true` and `false`.
+/// `^` is the power, as in TTree::Draw and not as in C: it binds tighter than a sign
 /// (`-x^2` is −(x²)); of two truths the exclusive or is `a != b`. `%` has the sign of its divisor.
 /// Truth is 1 and 0; a number is true when it is neither 0 nor NaN. Comparisons with NaN are false,
 /// except `!=`. The square root or logarithm of a negative number is NaN.

@@ -7,9 +7,8 @@ struct FormulaBinder {
   let knownInOrder: [String]
   let aliases: [String: String]
   var builder: FormulaBuilder
-  /// Names that are nothing, in the order of the text, and where the first stands.
-  var unknown: [String] = []
-  var firstUnknown: Formula.Place?
+  /// Names that are nothing, in the order of the text.
+  var unknown: [FormulaError.Unknown] = []
   /// Aliases that are bound already, and those that are being bound.
   private var bound: [String: Bound] = [:]
   private var open: [String] = []
@@ -31,12 +30,12 @@ struct FormulaBinder {
   /// Binds a whole formula.
   mutating func bind(formula syntax: FormulaSyntax) throws(FormulaError) -> FormulaNode {
     let result = try bind(syntax)
-    if let place = firstUnknown {
+    if let first = unknown.first {
       let offers = didYouMean(
-        unknown[0], among: knownInOrder + aliases.keys.sorted() + builder.library.names)
+        first.name, among: knownInOrder + aliases.keys.sorted() + builder.library.names)
       throw FormulaError(
-        formula: place.text, position: place.range.lowerBound,
-        reason: special(unknown[0]) ?? "there is no column '\(unknown[0])'.\(offers)",
+        formula: first.formula, position: first.position,
+        reason: special(first.name) ?? "there is no column '\(first.name)'.\(offers)",
         cause: .unknownColumns(unknown))
     }
     builder.place = Formula.Place(text: syntax.text, range: syntax.spans[syntax.root])
@@ -74,6 +73,10 @@ struct FormulaBinder {
     case .binary(let function, let a, let b):
       guard let terms = terms([a, b]) else { return .unknown }
       return .term(try binary(function, terms[0], terms[1]))
+    case .bits(let function, let a, let b):
+      guard let terms = terms([a, b]) else { return .unknown }
+      let (x, y) = (try number(terms[0]), try number(terms[1]))
+      return .term(.value(builder.bits(function, x, y)))
     case .select(let a, let b, let c):
       guard let terms = terms([a, b, c]) else { return .unknown }
       let (x, y, z) = (try number(terms[0]), try number(terms[1]), try number(terms[2]))
@@ -128,7 +131,11 @@ struct FormulaBinder {
       let name = x.name + (sign > 0 ? " + " : " - ") + y.name
       return .object(FormulaObject(name: name, terms: x.terms + more))
     }
-    return .value(builder.binary(function, try number(a), try number(b)))
+    let (x, y) = (try number(a), try number(b))
+    if function == .power, builder.isTruth(x), builder.isTruth(y) {
+      throw builder.fail("'^' is the power; that one of two conditions holds is 'a != b'.")
+    }
+    return .value(builder.binary(function, x, y))
   }
 
   /// What is said of special names of TTree::Draw that have no meaning here.
@@ -143,8 +150,12 @@ struct FormulaBinder {
   }
 
   private mutating func noteUnknown(_ word: String) -> Bound {
-    if firstUnknown == nil { firstUnknown = builder.place }
-    if !unknown.contains(word) { unknown.append(word) }
+    if !unknown.contains(where: { $0.name == word }) {
+      let place = builder.place
+      unknown.append(
+        .init(
+          name: word, formula: place.text, position: place.range.lowerBound, alias: open.last))
+    }
     return .unknown
   }
 }
@@ -154,18 +165,22 @@ extension FormulaBinder {
   private mutating func name(_ word: String, _ isQuoted: Bool) throws(FormulaError) -> Bound {
     if !isQuoted, let text = aliases[word] { return try alias(word, text) }
     guard let known else {
-      if word == "pi", !isQuoted { return .term(.value(builder.number(.pi))) }
+      if !isQuoted, let value = Self.constants[word] {
+        return .term(.value(builder.number(value)))
+      }
       return .term(.value(builder.column(word)))
     }
     if known.contains(word) { return .term(.value(builder.column(word))) }
     if isQuoted { return noteUnknown(word) }
-    if word == "pi" { return .term(.value(builder.number(.pi))) }
+    if let value = Self.constants[word] { return .term(.value(builder.number(value))) }
     if let object = object(word) { return .term(.object(object)) }
     if let dot = word.lastIndex(of: "."), let object = object(String(word[..<dot])) {
       return try member(.object(object), String(word[word.index(after: dot)...]))
     }
     return noteUnknown(word)
   }
+
+  private static let constants = ["pi": Double.pi, "true": 1, "false": 0, "True": 1, "False": 0]
 
   private mutating func object(_ word: String) -> FormulaObject? {
     guard let known, let objects = builder.library.objects,

@@ -52,6 +52,29 @@ public struct FormulaBuilder: Sendable {
     emit(.binary(function, x.index, y.index))
   }
 
+  /// `a & b` and its like. Of comparisons it is their logic, which the engine's graph has too; of columns the run
+  /// finds out whether they are truths or whole numbers.
+  mutating func bits(
+    _ function: Formula.BitFunction, _ x: FormulaNode, _ y: FormulaNode
+  ) -> FormulaNode {
+    let areTruths = isTruth(x) && isTruth(y)
+    switch function {
+    case .and where areTruths: return binary(.and, x, y)
+    case .or where areTruths: return binary(.or, x, y)
+    case .complement where areTruths: return unary(.not, x)
+    default: return emit(.bits(function, x.index, y.index))
+    }
+  }
+
+  /// Whether a node is a truth for whatever columns.
+  func isTruth(_ node: FormulaNode) -> Bool {
+    switch nodes[node.index] {
+    case .unary(let function, _): function.isPredicate
+    case .binary(let function, _, _): function.isPredicate
+    default: false
+    }
+  }
+
   /// The number that a node always is; nil where it depends on the event.
   func constant(_ node: FormulaNode) -> Double? {
     if case .number(let value) = nodes[node.index] { return value }
@@ -120,6 +143,11 @@ extension FormulaBuilder {
   public mutating func inverseHyperbolicSine(_ x: FormulaNode) -> FormulaNode { unary(.asinh, x) }
   /// The nearest whole number.
   public mutating func round(_ x: FormulaNode) -> FormulaNode { unary(.round, x) }
+  /// x without its decimals.
+  mutating func truncated(_ x: FormulaNode) -> FormulaNode {
+    let isNegative = isGreater(number(0), x)
+    return choose(isNegative, unary(.ceil, x), unary(.floor, x))
+  }
   /// The sum of each innermost list.
   public mutating func sumOfList(_ x: FormulaNode) -> FormulaNode { emit(.reduce(.sum, x.index)) }
 

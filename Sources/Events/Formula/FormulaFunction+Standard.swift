@@ -20,7 +20,9 @@ extension FormulaFunction {
   static let all: [FormulaFunction] = arithmetic + reductions + shapes
 
   private static let arithmetic: [FormulaFunction] = [
-    one("abs", .abs, "absolute value", ["fabs"]), one("sqrt", .sqrt, "square root; NaN below 0"),
+    one("abs", .abs, "absolute value", ["fabs"]),
+    plain("sq", ["square"], "x", "x²", Count(1)) { $0.square($1[0]) },
+    one("sqrt", .sqrt, "square root; NaN below 0"),
     one("exp", .exp, "e to the power of x"), one("log", .log, "natural logarithm", ["ln"]),
     plain("log10", [], "x", "decimal logarithm", Count(1)) { b, x in
       let logarithm = b.unary(.log, x[0])
@@ -42,7 +44,15 @@ extension FormulaFunction {
     },
     one("floor", .floor, "largest whole number not above x"),
     one("ceil", .ceil, "smallest whole number not below x"),
-    one("round", .round, "nearest whole number, halves to even"),
+    one("round", .round, "nearest whole number, halves to even", ["rint", "nint"]),
+    plain("int", ["trunc"], "x", "x without its decimals, towards 0", Count(1)) {
+      $0.truncated($1[0])
+    },
+    plain("fmod", [], "x, y", "what is left of x / y, with the sign of x", Count(2)) { b, x in
+      let whole = b.truncated(b.divide(x[0], x[1]))
+      return b.subtract(x[0], b.multiply(whole, x[1]))
+    },
+    one("erf", .erf, "error function"),
     one("sign", .sign, "-1, 0 or 1"),
     plain("hypot", [], "x, y", "√(x² + y²)", Count(2)) { $0.hypotenuse($1[0], $1[1]) },
     plain(

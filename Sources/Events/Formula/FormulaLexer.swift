@@ -22,7 +22,7 @@ struct FormulaLexer {
   var at = 0
 
   static let lengthLimit = 20_000
-  static let signs = ["**", "&&", "||", "<=", ">=", "==", "!="]
+  static let signs = ["**", "&&", "||", "<=", ">=", "==", "!=", "<<", ">>"]
   static let singles: Set<Character> = [
     "+", "-", "*", "/", "%", "^", "(", ")", ",", "<", ">", "!", "~", "&", "|", "?", ":", "=", "[",
     "]",
@@ -122,7 +122,23 @@ struct FormulaLexer {
     }
   }
 
+  /// `0x1F`; nil where no hexadecimal number starts.
+  private mutating func hexadecimal() throws(FormulaError) -> FormulaToken.Kind? {
+    let start = at
+    guard letters[at] == "0", at + 1 < letters.count, letters[at + 1].lowercased() == "x" else {
+      return nil
+    }
+    at += 2
+    while at < letters.count, letters[at].isLetter || letters[at].isNumber { at += 1 }
+    let word = String(letters[start..<at])
+    guard let value = UInt64(word.dropFirst(2), radix: 16), value <= 1 << 53 else {
+      throw fail("'\(word)' is no hexadecimal number up to 2^53.", at: start)
+    }
+    return .number(Double(value))
+  }
+
   mutating func number() throws(FormulaError) -> FormulaToken.Kind {
+    if let value = try hexadecimal() { return value }
     let start = at
     func digit(_ i: Int) -> Bool { i < letters.count && letters[i].isASCIIDigit }
     while digit(at) { at += 1 }

@@ -24,13 +24,15 @@ public struct FormulaLibrary: Sendable {
     functions.map { "\($0.name)(\($0.arguments)): \($0.summary)" }.joined(separator: "\n")
   }
 
-  /// The function of a name, one of its other names, or `TMath::Name`.
+  /// The function of a name, one of its other names, `TMath::Name` or `std::name`.
   func function(_ word: String) -> FormulaFunction? {
     if let found = functions.first(where: { $0.name == word || $0.aliases.contains(word) }) {
       return found
     }
-    guard word.hasPrefix("TMath::") else { return nil }
-    return functions.first { $0.answers(to: String(word.dropFirst(7))) }
+    guard let prefix = ["TMath::", "std::", "math::"].first(where: word.hasPrefix) else {
+      return nil
+    }
+    return functions.first { $0.answers(to: String(word.dropFirst(prefix.count))) }
   }
 
   /// The function that gives a quantity of one object: `jet.pt`, `jet.Pt()`.

@@ -117,6 +117,7 @@ enum FormulaLoops {
     case .cosh: engine(x) { $0.cosh() }
     case .tanh: engine(x) { $0.tanh() }
     case .asinh: engine(x) { Formula.asinh($0) }
+    case .erf: engine(x) { $0.erf() }
     case .log1p: engine(x) { $0.log1p() }
     case .expm1: engine(x) { $0.expm1() }
     case .floor: map(x) { $0.rounded(.down) }

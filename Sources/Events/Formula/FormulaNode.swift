@@ -10,6 +10,8 @@ extension Formula {
     case column(Int)
     case unary(UnaryFunction, Int)
     case binary(BinaryFunction, Int, Int)
+    /// Logic of truths, or of the bits of whole numbers.
+    case bits(BitFunction, Int, Int)
     case select(Int, Int, Int)
     /// One element of each list, those that a list of truths keeps, or those at a list of places; `level`
     /// counts the lists around it.
@@ -36,7 +38,8 @@ extension Formula {
       case .unary(_, let a), .reduce(_, let a), .reduceAll(_, let a), .order(let a),
         .reverse(let a), .places(let a):
         [a]
-      case .binary(_, let a, let b), .alternative(let a, let b), .element(let a, at: let b, _):
+      case .binary(_, let a, let b), .bits(_, let a, let b), .alternative(let a, let b),
+        .element(let a, at: let b, _):
         [a, b]
       case .select(let a, let b, let c): [a, b, c]
       case .slice(let a, let from, let to, _): [a] + [from, to].compactMap { $0 }
@@ -57,6 +60,7 @@ extension Formula {
       case .number, .column: self
       case .unary(let f, let a): .unary(f, place(a))
       case .binary(let f, let a, let b): .binary(f, place(a), place(b))
+      case .bits(let f, let a, let b): .bits(f, place(a), place(b))
       case .select(let a, let b, let c): .select(place(a), place(b), place(c))
       case .element(let a, let b, let level): .element(place(a), at: place(b), level: level)
       case .slice(let a, let from, let to, let level):
@@ -73,12 +77,21 @@ extension Formula {
 
   enum UnaryFunction: String, Sendable {
     case negate, not, abs, sqrt, exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh
-    case asinh, log1p, expm1, floor, ceil, round, sign, isnan, isfinite
+    case asinh, erf, log1p, expm1, floor, ceil, round, sign, isnan, isfinite
   }
 
   enum BinaryFunction: String, Sendable {
     case add, subtract, multiply, divide, modulo, power, min, max, atan2
     case less, lessOrEqual, greater, greaterOrEqual, equal, notEqual, and, or
+  }
+
+  /// `& | ~ << >>`: what NumPy and TTree::Draw do with truths and with whole numbers.
+  enum BitFunction: String, Sendable {
+    case and = "&"
+    case or = "|"
+    case complement = "~"
+    case shiftLeft = "<<"
+    case shiftRight = ">>"
   }
 
   /// What becomes of the values of a list.

@@ -12,7 +12,7 @@ struct FormulaParser {
 
   /// A parsed part: its place, and what it looked like, for advice.
   struct Part {
-    enum Shape { case plain, comparison, negation }
+    enum Shape { case plain, comparison, negation, power }
     var node: Int
     var shape = Shape.plain
     var position: Int
@@ -98,34 +98,50 @@ struct FormulaParser {
   }
 
   /// The operator at hand, its function and how tightly it binds.
-  var operation: (sign: String, function: Formula.BinaryFunction, level: Int)? {
+  var operation: (sign: String, meaning: Meaning, level: Int)? {
     switch token.kind {
-    case .name("or"): return ("or", .or, 1)
-    case .name("and"): return ("and", .and, 2)
-    case .sign(let sign):
-      let table: [String: (Formula.BinaryFunction, Int)] = FormulaParser.operators
-      return table[sign].map { (sign, $0.0, $0.1) }
+    case .name("or"): return ("or", .number(.or), 1)
+    case .name("and"): return ("and", .number(.and), 2)
+    case .sign(let sign): return FormulaParser.operators[sign].map { (sign, $0.0, $0.1) }
     default: return nil
     }
   }
 
-  static let operators: [String: (Formula.BinaryFunction, Int)] = [
-    "||": (.or, 1), "|": (.or, 1), "&&": (.and, 2), "&": (.and, 2), "==": (.equal, 4),
-    "!=": (.notEqual, 4), "<": (.less, 4), "<=": (.lessOrEqual, 4), ">": (.greater, 4),
-    ">=": (.greaterOrEqual, 4), "+": (.add, 5), "-": (.subtract, 5), "*": (.multiply, 6),
-    "/": (.divide, 6), "%": (.modulo, 6),
+  /// What an operator does: with numbers, or with bits and truths.
+  enum Meaning {
+    case number(Formula.BinaryFunction)
+    case bits(Formula.BitFunction)
+  }
+
+  /// Comparisons, `&` and `|` have no order among each other that NumPy and C agree on: ``advise(_:_:_:_:_:)``
+  /// refuses them side by side. All others stand as in both.
+  static let operators: [String: (Meaning, Int)] = [
+    "||": (.number(.or), 1), "&&": (.number(.and), 2), "|": (.bits(.or), 4), "&": (.bits(.and), 5),
+    "==": (.number(.equal), comparing), "!=": (.number(.notEqual), comparing),
+    "<": (.number(.less), comparing), "<=": (.number(.lessOrEqual), comparing),
+    ">": (.number(.greater), comparing), ">=": (.number(.greaterOrEqual), comparing),
+    "<<": (.bits(.shiftLeft), 7), ">>": (.bits(.shiftRight), 7), "+": (.number(.add), 8),
+    "-": (.number(.subtract), 8), "*": (.number(.multiply), 9), "/": (.number(.divide), 9),
+    "%": (.number(.modulo), 9),
   ]
+  /// How tightly `not`, comparisons and signs bind.
+  static let (inverting, comparing, signing) = (3, 6, 10)
 
   mutating func binary(_ least: Int) throws(FormulaError) -> Part {
     var left = try operand(least)
-    while let (sign, function, level) = operation, level >= least {
+    while let (sign, meaning, level) = operation, level >= least {
       let place = token.position
       at += 1
       let right = try binary(level + 1)
       try advise(sign, level, left, right, place)
+      let part: FormulaSyntax.Part =
+        switch meaning {
+        case .number(let function): .binary(function, left.node, right.node)
+        case .bits(let function): .bits(function, left.node, right.node)
+        }
       left = Part(
-        node: emit(.binary(function, left.node, right.node), from: left.position),
-        shape: level == 4 ? .comparison : .plain, position: left.position)
+        node: emit(part, from: left.position),
+        shape: level == Self.comparing ? .comparison : .plain, position: left.position)
     }
     return left
   }
@@ -134,10 +150,10 @@ struct FormulaParser {
   func advise(_ sign: String, _ level: Int, _ left: Part, _ right: Part, _ place: Int)
     throws(FormulaError)
   {
-    if level == 4, left.shape == .comparison {
+    if level == Self.comparing, left.shape == .comparison {
       throw fail("comparisons can't be chained; write 'a < b && b < c'.", at: place)
     }
-    if level == 4, left.shape == .negation {
+    if level == Self.comparing, left.shape == .negation {
       throw fail("'!' binds tighter than '\(sign)'; write '!(a \(sign) b)'.", at: left.position)
     }
     if sign == "&" || sign == "|", left.shape == .comparison || right.shape == .comparison {
@@ -150,26 +166,37 @@ struct FormulaParser {
   /// A value with the signs before it.
   mutating func operand(_ least: Int) throws(FormulaError) -> Part {
     let start = token.position
-    if token.kind == .name("not") && least <= 3 {
+    if token.kind == .name("not") && least <= Self.inverting {
       at += 1
-      let part = try deeper { p throws(FormulaError) in try p.binary(3) }
+      let part = try deeper { p throws(FormulaError) in try p.binary(Self.inverting) }
       return Part(node: emit(.unary(.not, part.node), from: start), position: start)
     }
     if take("-") {
-      let part = try deeper { p throws(FormulaError) in try p.operand(7) }
+      let part = try deeper { p throws(FormulaError) in try p.operand(Self.signing) }
       return Part(node: emit(.unary(.negate, part.node), from: start), position: start)
     }
-    if take("+") { return try deeper { p throws(FormulaError) in try p.operand(7) } }
-    if take("!") || take("~") {
-      let part = try deeper { p throws(FormulaError) in try p.operand(7) }
+    if take("+") { return try deeper { p throws(FormulaError) in try p.operand(Self.signing) } }
+    if take("!") {
+      let part = try deeper { p throws(FormulaError) in try p.operand(Self.signing) }
       return Part(
         node: emit(.unary(.not, part.node), from: start), shape: .negation, position: start)
+    }
+    if take("~") {
+      let part = try deeper { p throws(FormulaError) in try p.operand(Self.signing) }
+      return Part(
+        node: emit(.bits(.complement, part.node, part.node), from: start), position: start)
     }
     var base = try value()
     while try postfix(&base) {}
     guard take("^") || take("**") else { return base }
-    let exponent = try deeper { p throws(FormulaError) in try p.operand(7) }
+    let exponent = try deeper { p throws(FormulaError) in try p.operand(Self.signing) }
+    if exponent.shape == .power {
+      throw fail(
+        "ROOT reads a^b^c as (a^b)^c, NumPy as a^(b^c); put one of the powers in parentheses.",
+        at: exponent.position)
+    }
     return Part(
-      node: emit(.binary(.power, base.node, exponent.node), from: start), position: start)
+      node: emit(.binary(.power, base.node, exponent.node), from: start), shape: .power,
+      position: start)
   }
 }

@@ -56,6 +56,7 @@ struct FormulaRun {
         FormulaLoops.unary(function, x.numbers), isTruth: isTruth,
         missing: isTruth ? nil : x.missing)
     case .binary(let function, let a, let b): return try binary(function, values[a], values[b])
+    case .bits(let function, let a, let b): return try bits(function, values[a], values[b])
     case .select(let c, let a, let b): return try select(values[c], values[a], values[b])
     case .element(let a, let at, let level):
       return try element(values[a], at: values[at], level: level)
@@ -82,9 +83,12 @@ struct FormulaRun {
     formula.places[formula.nodes[at].arguments[argument]].words
   }
 
-  private func binary(
+  func binary(
     _ function: Formula.BinaryFunction, _ a: FormulaValue, _ b: FormulaValue
   ) throws(FormulaError) -> FormulaValue {
+    if function == .power, a.isTruth && b.isTruth {
+      throw fail("'^' is the power; that one of two truths holds is 'a != b'.")
+    }
     let (x, y) = try aligned(a, b)
     let shape = x.isConstant ? y : x
     let numbers = FormulaLoops.binary(function, x.numbers, y.numbers)
@@ -117,7 +121,7 @@ struct FormulaRun {
   }
 
   /// Where one of two does not exist.
-  private func either(_ x: FormulaValue, _ y: FormulaValue, count: Int) -> [Bool]? {
+  func either(_ x: FormulaValue, _ y: FormulaValue, count: Int) -> [Bool]? {
     guard let a = x.missing else { return stretched(y.missing, count) }
     guard let b = y.missing else { return stretched(a, count) }
     return (0..<count).map { (a.count == 1 ? a[0] : a[$0]) || (b.count == 1 ? b[0] : b[$0]) }

@@ -7,6 +7,8 @@ struct FormulaSyntax: Sendable {
     case name(String, isQuoted: Bool)
     case unary(Formula.UnaryFunction, Int)
     case binary(Formula.BinaryFunction, Int, Int)
+    /// `a & b`; of `~a` both places are a.
+    case bits(Formula.BitFunction, Int, Int)
     case select(Int, Int, Int)
     case call(String, [Int])
     /// `jet[0].pt`: a quantity of an object.

@@ -22,7 +22,7 @@ struct ColumnPlan {
   var constituents: ConstituentReader?
   private var faults: [String] = []
   /// Names in formulas that are nothing, with the formula.
-  private var unknown: [(column: String, reason: String)] = []
+  private var unknown: [MissingColumns.Missing] = []
   private let aliases: [String: String]
 
   /// Plans the columns of one source.
@@ -70,7 +70,7 @@ struct ColumnPlan {
     } catch {
       if known == nil { throw error }
       if case .unknownColumns(let names) = error.cause {
-        unknown += names.map { ($0, what) }
+        unknown += names.map { .init($0, what) }
         return nil
       }
       faults.append("\(what): \(error.message)")
@@ -144,7 +144,8 @@ struct ColumnPlan {
   /// Reports every column that a file lacks, all at once.
   func check(_ names: [String], source: String) throws(MissingColumns) {
     var seen: Set<String> = []
-    let missing = (unknown + needs).filter {
+    let needed = needs.map { MissingColumns.Missing(column: $0.column, reason: $0.reason) }
+    let missing = (unknown + needed).filter {
       !names.contains($0.column) && seen.insert($0.column).inserted
     }
     if !missing.isEmpty || !faults.isEmpty {
@@ -155,8 +156,23 @@ struct ColumnPlan {
 
 /// Columns that a configuration or model asks for and a file does not have, and formulas that don't fit it.
 struct MissingColumns: ApusError {
+  /// A column, what needs it, and the formula with a caret under it.
+  struct Missing {
+    var column: String
+    var reason: String
+    var pointer: String?
+
+    init(column: String, reason: String) { (self.column, self.reason) = (column, reason) }
+
+    init(_ unknown: FormulaError.Unknown, _ part: String) {
+      column = unknown.name
+      reason = unknown.alias.map { "alias '\($0)', for \(part)" } ?? part
+      pointer = unknown.pointer
+    }
+  }
+
   var source: String
-  var missing: [(column: String, reason: String)]
+  var missing: [Missing]
   var known: [String]
   /// Formulas that can't be read, in words.
   var faults: [String] = []
@@ -164,9 +180,9 @@ struct MissingColumns: ApusError {
   var kind: ErrorKind { .usage }
 
   var message: String {
-    var lines = missing.map { column, reason in
-      "\(source): there is no column '\(column)' (\(reason)) among its \(known.count) columns."
-        + didYouMean(column, among: known)
+    var lines = missing.map { part in
+      "\(source): there is no column '\(part.column)' (\(part.reason)) among its \(known.count) columns."
+        + didYouMean(part.column, among: known) + (part.pointer.map { "\n" + $0 } ?? "")
     }
     if missing.contains(where: { nearestNames(to: $0.column, among: known).isEmpty }) {
       lines.append("The columns are \(list(known)).")

@@ -40,21 +40,22 @@ extension SavedModel {
 
   /// Says all columns that the model needs and a table lacks.
   func checkColumns(_ known: [String], source: String) throws(MissingColumns) {
-    var missing: [(column: String, reason: String)] = []
+    var missing: [MissingColumns.Missing] = []
     var faults: [String] = []
     for (part, columns) in needs(known) {
-      var names: [String] = []
+      var names: [MissingColumns.Missing] = []
       switch columns {
-      case .success(let found): names = found.filter { !known.contains($0) }
+      case .success(let found):
+        names = found.filter { !known.contains($0) }.map { .init(column: $0, reason: part) }
       case .failure(let error):
         if case .unknownColumns(let unknown) = error.cause {
-          names = unknown
+          names = unknown.map { .init($0, part) }
         } else {
           faults.append(error.message)
         }
       }
-      for name in names where !missing.contains(where: { $0.column == name }) {
-        missing.append((name, part))
+      for name in names where !missing.contains(where: { $0.column == name.column }) {
+        missing.append(name)
       }
     }
     if !missing.isEmpty || !faults.isEmpty {

@@ -20,7 +20,10 @@ import Testing
   /// Every value stands for the four events of the table.
   static let cases: [(String, [Double])] = [
     ("1 + 2 * 3", [7, 7, 7, 7]), ("(1 + 2) * 3", [9, 9, 9, 9]),
-    ("2 ^ 3 ^ 2", [512, 512, 512, 512]),
+    ("2 ^ (3 ^ 2)", [512, 512, 512, 512]), ("0x10 + true + false", [17, 17, 17, 17]),
+    ("int(-2.7) + 10 * int(2.7)", [18, 18, 18, 18]), ("fmod(-7, 3)", [-1, -1, -1, -1]),
+    ("erf(y)", [4, 0.5, 2, 1].map { erf($0) }), ("sq(3) + std::sqrt(4)", [11, 11, 11, 11]),
+    ("TMath::Nint(2.5) + TMath::Nint(n_jets / 2)", [4, 4, 4, 5]),
     ("-2 ^ 2", [-4, -4, -4, -4]), ("2 ** -1", [0.5, 0.5, 0.5, 0.5]), ("8 / 4 / 2", [1, 1, 1, 1]),
     ("7 - 2 - 1", [4, 4, 4, 4]), ("- - 3", [3, 3, 3, 3]), ("n_jets % 3", [0, 1, 2, 0]),
     ("-1 % 3", [2, 2, 2, 2]), ("x + y", [5, 2.5, -1, .nan]), ("x > 1", [0, 1, 0, 0]),
@@ -51,6 +54,51 @@ import Testing
     #expect(again == formula)
   }
 
+  /// What NumPy and TTree::Draw give for whole numbers.
+  static let bits: [(String, [Double])] = [
+    ("n_jets & 1", [1, 0, 1, 0]), ("(n_jets & 1) == 1", [1, 0, 1, 0]),
+    ("n_jets | 8", [11, 12, 13, 14]), ("~n_jets", [-4, -5, -6, -7]),
+    ("n_jets & (y > 1)", [1, 0, 1, 0]), ("(n_jets & 4) > 0 && y > 1", [0, 0, 1, 0]),
+    ("n_jets >> 1", [1, 2, 2, 3]), ("-n_jets >> 1", [-2, -2, -3, -3]),
+    ("1 << n_jets", [8, 16, 32, 64]), ("(n_jets >> 1) & 1", [1, 0, 0, 1]),
+    ("n_jets & 0x6", [2, 4, 4, 6]), ("x & 1", [1, 0, 1, .nan]), ("n_jets & 4 | 1", [1, 5, 5, 5]),
+    ("1 + n_jets & 4", [4, 4, 4, 4]), ("n_jets << 2 + 1", [24, 32, 40, 48]),
+    ("0x10000000000000 | n_jets", [3, 4, 5, 6].map { 0x1p52 + $0 }),
+  ]
+
+  @Test(arguments: bits) func bitsOfWholeNumbersWereTakenForTruths(text: String, expected: [Double])
+    throws
+  {
+    let formula = try Formula(text, columns: FormulaTests.table.names)
+    expectClose(try formula.evaluate(on: FormulaTests.table), expected, absolute: 0)
+    let refusal = #expect(throws: FormulaError.self) { try formula.tensor { _ in Tensor([1.0]) } }
+    #expect(refusal?.reason.contains("no part of the graph") == true)
+  }
+
+  @Test func bitsOfColumnsOfTruthsAreLogic() throws {
+    let table = try EventTable(
+      [
+        Column("o", .integers(.bool([true, true, false, false]))),
+        Column("q", .integers(.bool([true, false, true, false]))),
+        Column("f", .float32([2.5, 1, 1, 1])), Column("big", .float64([1e17, 1, 1, 1])),
+      ], source: "test.root")
+    for (text, expected) in [
+      ("o & q", [1.0, 0, 0, 0]), ("o | q", [1, 1, 1, 0]), ("~o", [0, 0, 1, 1]),
+      ("o & ~q", [0, 1, 0, 0]), ("o & 3", [1, 1, 0, 0]), ("1 << 64 * o", [.nan, .nan, 1, 1]),
+    ] {
+      expectClose(try Formula(text).evaluate(on: table), expected, absolute: 0)
+    }
+    for (text, reason) in [
+      (
+        "f & 1", "'&' takes truths or whole numbers up to 2^53, but 'f' is 2.5."
+      ), ("o | big", "'|' takes truths or whole numbers up to 2^53, but 'big' is 1e+17."),
+      ("o ^ q", "'^' is the power; that one of two truths holds is 'a != b'."),
+    ] {
+      let error = #expect(throws: FormulaError.self) { try Formula(text).evaluate(on: table) }
+      #expect(error?.reason.hasPrefix(reason) == true)
+    }
+  }
+
   @Test func definitionsHaveNames() throws {
     let formula = try Formula("m_2 = x * 2")
     #expect(formula.name == "m_2" && formula.columns == ["x"] && !formula.isColumn)
@@ -62,11 +110,31 @@ import Testing
 
   static let mistakes: [(String, String)] = [
     ("lep_pt > 25", "there is no column 'lep_pt'. Did you mean 'lepton_pt'?|0"),
-    ("sqr(lepton_pt)", "there is no function 'sqr'. Did you mean 'sqrt'?|0"),
+    ("sqrrt(lepton_pt)", "there is no function 'sqrrt'. Did you mean 'sqrt'?|0"),
     (
       "a > 1 & b < 2",
       "'&' binds tighter than comparisons in other languages; write '&&', or put both sides in parentheses.|6"
     ),
+    (
+      "a > 1 && b < 2 & o",
+      "'&' binds tighter than comparisons in other languages; write '&&', or put both sides in parentheses.|15"
+    ),
+    (
+      "not b < 2 & o",
+      "'&' binds tighter than comparisons in other languages; write '&&', or put both sides in parentheses.|10"
+    ),
+    (
+      "a & 4 == 4",
+      "'&' binds tighter than comparisons in other languages; write '&&', or put both sides in parentheses.|2"
+    ),
+    (
+      "2 ^ 3 ** 2",
+      "ROOT reads a^b^c as (a^b)^c, NumPy as a^(b^c); put one of the powers in parentheses.|4"
+    ),
+    (
+      "(a > 1) ^ (b < 2)",
+      "'^' is the power; that one of two conditions holds is 'a != b'.|0"
+    ), ("0xg", "'0xg' is no hexadecimal number up to 2^53.|0"),
     ("a < b < 3", "comparisons can't be chained; write 'a < b && b < c'.|6"),
     ("!a > 1", "'!' binds tighter than '>'; write '!(a > b)'.|0"),
     ("a = b + 1 = 2", "'=' does not compare; write '=='.|10"),
@@ -127,7 +195,7 @@ import Testing
     var generator = SplitMix64(seed: 5)
     let pieces = [
       "a", "b", "1", "(", ")", "+", "-", "*", "^", "&&", "!", "?", ":", ",", "sqrt(", "max(", "`",
-      " ", "=", "<", "|", ".", "[", "]", "Sum$(", "sorted(",
+      " ", "=", "<", "<<", "&", "~", "0x1", "|", ".", "[", "]", "Sum$(", "sorted(",
     ]
     var good = 0
     for _ in 0..<20_000 {

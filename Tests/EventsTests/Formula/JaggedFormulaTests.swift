@@ -148,7 +148,13 @@ import Testing
       failure("a", ["a": "met +"])?.reason == "the alias 'a': it ends where a value must follow.")
     #expect(failure("met", ["met": "1"])?.reason.contains("both a column and an alias") == true)
     let unknown = failure("x + a + y", ["a": "mett"])
-    #expect(unknown?.cause == .unknownColumns(["x", "mett", "y"]))
+    #expect(
+      unknown?.cause
+        == .unknownColumns([
+          .init(name: "x", formula: "x + a + y", position: 0),
+          .init(name: "mett", formula: "mett", position: 0, alias: "a"),
+          .init(name: "y", formula: "x + a + y", position: 8),
+        ]))
     // A name that stands for itself many times costs nothing: each alias is read once.
     var deep = ["a0": "met"]
     for i in 1..<45 { deep["a\(i)"] = "a\(i - 1) + a\(i - 1)" }
