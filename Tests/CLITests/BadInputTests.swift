@@ -64,7 +64,7 @@ import Testing
       ]),
     Case(
       name: "missing column of a formula", changes: ["[x, y]": "[x, 'w = y + 3*yy']"], code: 2,
-      words: ["there is no column 'yy' (input 'w')", "  w = y + 3*yy\n            ^"]),
+      words: ["there is no column 'yy' (input 'w')", "  y + 3*yy\n        ^"]),
     Case(
       name: "unknown method", changes: ["fisher:": "fischer:"], code: 2,
       words: ["line 4: methods.fischer: there is no method 'fischer'", "Did you mean 'fisher'"]),

@@ -52,8 +52,9 @@ public struct FormulaBuilder: Sendable {
     emit(.binary(function, x.index, y.index))
   }
 
-  /// `a & b` and its like. Of comparisons it is their logic, which the engine's graph has too; of columns the run
-  /// finds out whether they are truths or whole numbers.
+  /// Logic of truths, or of the bits of whole numbers.
+  ///
+  /// Of comparisons it is their logic, which the engine's graph has too; of columns the run finds out what they are.
   mutating func bits(
     _ function: Formula.BitFunction, _ x: FormulaNode, _ y: FormulaNode
   ) -> FormulaNode {

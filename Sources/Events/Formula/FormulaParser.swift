@@ -113,8 +113,10 @@ struct FormulaParser {
     case bits(Formula.BitFunction)
   }
 
-  /// Comparisons, `&` and `|` have no order among each other that NumPy and C agree on: ``advise(_:_:_:_:_:)``
-  /// refuses them side by side. All others stand as in both.
+  /// How tightly operators bind.
+  ///
+  /// NumPy and C have comparisons on different sides of `&` and `|`: side by side they are refused. All others
+  /// stand as in both.
   static let operators: [String: (Meaning, Int)] = [
     "||": (.number(.or), 1), "&&": (.number(.and), 2), "|": (.bits(.or), 4), "&": (.bits(.and), 5),
     "==": (.number(.equal), comparing), "!=": (.number(.notEqual), comparing),

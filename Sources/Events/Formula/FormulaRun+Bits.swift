@@ -1,6 +1,6 @@
 /// Operators that mean logic between truths and bits between whole numbers.
 extension FormulaRun {
-  /// `a & b`, `a | b`, `~a`, `a << b`, `a >> b`. NaN stays NaN.
+  /// The value of an operator; NaN stays NaN.
   func bits(_ function: Formula.BitFunction, _ a: FormulaValue, _ b: FormulaValue)
     throws(FormulaError) -> FormulaValue
   {
