@@ -1,4 +1,5 @@
-// Whole trees of several classes. What a side is worth needs the weight of every class, so places hold a sum a class.
+// Whole trees of several classes or targets. What a side is worth needs the weight of every class, so places hold a sum a class; of targets a
+// sum of each and that of weights.
 //
 // Only bins that hold rows are looked at, so a small leaf costs its rows and not 256 bins a column. The columns of a large leaf are searched at
 // the same time; everything that is drawn is drawn before.
@@ -47,8 +48,28 @@ static uint64_t draw(grower *w) {
   return z ^ (z >> 31);
 }
 
-// What a side is worth, larger is better; gains are differences. Weights below zero count as none.
-static double class_worth(ck_cut_rule rule, const double *sums, int classes, double total) {
+// A side's sums as numbers: those of `all` without those that were `taken` (NULL for none). Returns their weight.
+static double measure(const ck_class_forest *f, const int64_t *all, const int64_t *taken, double *side) {
+  const int last = f->classes - 1;
+  double total = 0;
+  for (int k = 0; k <= last; k++) {
+    const double unit = f->numbers && k < last ? f->number_unit : f->weight_unit;
+    side[k] = (double)(taken ? all[k] - taken[k] : all[k]) * unit;
+    total += side[k];
+  }
+  return f->numbers ? side[last] : total;
+}
+
+// What a side is worth, larger is better; gains are differences. Weights below zero count as none. Of targets: by how much their means lower
+// the squares.
+static double class_worth(const ck_class_forest *f, const double *sums, double total) {
+  const ck_cut_rule rule = f->rule;
+  const int classes = f->classes;
+  if (f->numbers) {
+    double all = 0;
+    for (int k = 0; k < classes - 1; k++) all += sums[k] * sums[k];
+    return all / total;
+  }
   double squares = 0, logs = 0, most = 0;
   for (int k = 0; k < classes; k++) {
     const double s = sums[k] < 0 ? 0 : sums[k] > total ? total : sums[k];
@@ -66,6 +87,21 @@ static double class_worth(ck_cut_rule rule, const double *sums, int classes, dou
 
 static int64_t factor(const grower *w, int64_t row) { return w->times ? w->times[row] : 1; }
 
+// Adds a row to sums; returns its weight.
+static int64_t add_row(const grower *w, int64_t *sums, int64_t row) {
+  const ck_class_forest *f = w->f;
+  const int64_t times = factor(w, row), weight = f->weights[row] * times;
+  if (!f->numbers) {
+    sums[f->labels[row]] += weight;
+    return weight;
+  }
+  const int last = f->classes - 1;
+  const int32_t *own = f->numbers + row * last;
+  for (int k = 0; k < last; k++) sums[k] += own[k] * times;
+  sums[last] += weight;
+  return weight;
+}
+
 // Sums the rows of a leaf by the bins of a column.
 static void hold(const grower *w, scan *s, int c, int64_t begin, int64_t end) {
   const ck_class_forest *f = w->f;
@@ -76,7 +112,7 @@ static void hold(const grower *w, scan *s, int c, int64_t begin, int64_t end) {
     const int64_t row = w->index[k];
     const int b = bins[row];
     if (s->rows[b]++ == 0) s->bin[touched++] = b;
-    s->sums[b * classes + f->labels[row]] += f->weights[row] * factor(w, row);
+    add_row(w, s->sums + b * classes, row);
   }
   s->count = touched;
   if (touched > FEW) {
@@ -108,13 +144,9 @@ static double gain_of(const grower *w, scan *s, const int64_t *left, const int64
   if (left_rows < f->min_rows || rows - left_rows < f->min_rows) return 0;
   double worths[2];
   for (int side = 0; side < 2; side++) {
-    double total = 0;
-    for (int k = 0; k < f->classes; k++) {
-      s->side[k] = (double)(side ? all[k] - left[k] : left[k]) * f->weight_unit;
-      total += s->side[k];
-    }
+    const double total = side ? measure(f, all, left, s->side) : measure(f, left, NULL, s->side);
     if (!(total > 0)) return 0;
-    worths[side] = class_worth(f->rule, s->side, f->classes, total);
+    worths[side] = class_worth(f, s->side, total);
   }
   const double sum = f->rule == CK_CUT_SIGNIFICANCE ? (worths[0] > worths[1] ? worths[0] : worths[1]) : worths[0] + worths[1];
   const double gain = sum - parent;
@@ -173,7 +205,7 @@ static void search_numbers(const grower *w, scan *s, int c, const int64_t *all, 
   if (!has_missing) best->missing_left = 2 * best_rows >= rows;
 }
 
-// Categories in the order of their share of one class after the other: for two classes the best division is among these cuts.
+// Categories in the order of their share of one class (their mean of one target) after the other: for two classes the best division is among these cuts.
 static void search_categories(const grower *w, scan *s, int c, const int64_t *all, int64_t rows, double parent, cut *best) {
   const ck_class_forest *f = w->f;
   ck_ranked order[257];
@@ -181,12 +213,10 @@ static void search_categories(const grower *w, scan *s, int c, const int64_t *al
   if (n < 2) return;
   const int only = f->is_random ? (int)(best->drawn * (n - 1)) : -1;
   int64_t best_rows = 0;
-  for (int k = 0; k < f->classes; k++) {
+  for (int k = 0; k < f->classes - (f->numbers != NULL); k++) {
     for (int i = 0; i < n; i++) {
-      const int64_t *own = s->sums + s->bin[i] * f->classes;
-      double total = f->category_smoothing;
-      for (int m = 0; m < f->classes; m++) total += (double)own[m] * f->weight_unit;
-      order[i] = (ck_ranked){total > 0 ? (double)own[k] * f->weight_unit / total : 0, s->bin[i]};
+      const double total = f->category_smoothing + measure(f, s->sums + s->bin[i] * f->classes, NULL, s->side);
+      order[i] = (ck_ranked){total > 0 ? s->side[k] / total : 0, s->bin[i]};
     }
     qsort(order, (size_t)n, sizeof(ck_ranked), ck_by_key);
     int64_t left_rows = 0;
@@ -238,16 +268,14 @@ static void search_columns(void *context, int64_t from, int64_t to) {
 static cut best_cut(grower *w, const int64_t *all, int64_t begin, int64_t end) {
   const ck_class_forest *f = w->f;
   cut best = {.gain = 0};
-  double total = 0;
   double *sides = w->scans[0].side;
+  const double total = measure(f, all, NULL, sides);
   int present = 0;
-  for (int k = 0; k < f->classes; k++) {
-    total += sides[k] = (double)all[k] * f->weight_unit;
-    present += all[k] != 0;
-  }
+  for (int k = 0; k < f->classes; k++) present += all[k] != 0;
   // Pure leaves can't get better.
-  if (!(total > 0) || (present < 2 && f->rule != CK_CUT_SIGNIFICANCE)) return best;
-  job j = {w, all, begin, end, class_worth(f->rule, sides, f->classes, total)};
+  const int is_pure = present < 2 && !f->numbers && f->rule != CK_CUT_SIGNIFICANCE;
+  if (!(total > 0) || is_pure) return best;
+  job j = {w, all, begin, end, class_worth(f, sides, total)};
   const int is_whole = f->columns_per_leaf >= f->columns;
   int tried = 0;
   while (tried < f->columns && (tried < f->columns_per_leaf || best.gain <= 0)) {
@@ -305,9 +333,7 @@ static waiting enter(grower *w, ck_class_tree *t, int32_t node, int32_t depth, i
   int64_t *sums = t->sums + (int64_t)node * f->classes, cover = 0;
   memset(sums, 0, sizeof(int64_t) * (size_t)f->classes);
   for (int64_t k = begin; k < end; k++) {
-    const int64_t row = w->index[k];
-    const int64_t weight = f->weights[row] * factor(w, row);
-    sums[f->labels[row]] += weight;
+    const int64_t weight = add_row(w, sums, w->index[k]);
     cover += weight < 0 ? -weight : weight;
   }
   t->nodes[node] = (ck_class_node){.gain = 0};

@@ -27,6 +27,24 @@ public func checkMethod(
       tolerance: tolerance, place: sourceLocation)
     try battery.run()
   }
+  guard method.tasks.contains(.regression) else { return }
+  try MethodBattery(
+    method: method.init(options: values), sample: severalTargets(events: events),
+    tolerance: tolerance, place: sourceLocation
+  ).run()
+}
+
+/// Events of two targets on scales of their own; one of them knows little of the first input.
+public func severalTargets(events: Int, seed: UInt64 = 17) -> Sample {
+  let one = toySample(.regression, events: events, seed: seed)
+  var (generator, targets) = (SplitMix64(seed: seed, stream: 1), [Double]())
+  for i in 0..<events {
+    let (x, y) = (Double(one.inputs[2 * i]), Double(one.inputs[2 * i + 1]))
+    targets += [one.targets[i], 300 + 40 * y + 4 * x * y + 2 * generator.normal()]
+  }
+  return Sample(
+    inputs: one.inputs, features: one.features, targets: targets, weights: one.weights,
+    classes: ["slope", "offset"], task: .regression)
 }
 
 /// Events of two inputs whose classes (or target) depend on both; weights differ.
@@ -60,7 +78,7 @@ private struct MethodBattery {
   let place: SourceLocation
 
   func fit(_ sample: Sample, seed: UInt64 = 3) throws -> any Response {
-    try method.fit(sample, validation: nil, context: FitContext(seed: seed, threads: 2))
+    try method.learn(sample, validation: nil, context: FitContext(seed: seed, threads: 2))
   }
 
   func scores(_ response: any Response, _ events: Sample? = nil) throws -> [Double] {
@@ -71,7 +89,7 @@ private struct MethodBattery {
   func run() throws {
     let response = try fit(sample)
     let expected = try scores(response)
-    let width = sample.task == .multiclass ? sample.classes.count : 1
+    let width = sample.task.scoreCount(sample.classes)
     #expect(expected.count == sample.count * width, sourceLocation: place)
     #expect(expected.allSatisfy { $0.isFinite }, sourceLocation: place)
     #expect(response.parameterCount > 0, sourceLocation: place)
@@ -118,15 +136,15 @@ private struct MethodBattery {
   func saves(_ response: any Response, _ expected: [Double]) throws {
     let record = try response.record()
     _ = try JSONValue(parsing: record.description)
-    let back = try type(of: method).restore(record)
+    let back = try type(of: method).recall(record)
     #expect(try scores(back) == expected, "saved and loaded", sourceLocation: place)
     #expect(back.parameterCount == response.parameterCount, sourceLocation: place)
     let broken = ModelRecord(description: "{}", tensors: record.tensors)
     #expect(throws: (any Error).self, sourceLocation: place) {
-      try type(of: method).restore(broken)
+      try type(of: method).recall(broken)
     }
     let empty = ModelRecord(description: record.description, tensors: [])
-    #expect(throws: (any Error).self, sourceLocation: place) { try type(of: method).restore(empty) }
+    #expect(throws: (any Error).self, sourceLocation: place) { try type(of: method).recall(empty) }
   }
 
   func refuses() throws {
@@ -153,6 +171,14 @@ private struct MethodBattery {
       words { $0.weights[5] = .infinity }
         == "\(name): the weight of training event 5 is inf; it must be finite.",
       sourceLocation: place)
+    if sample.targetCount > 1 {
+      // A method that learns one target at a time knows no names.
+      let name = type(of: method).takesSeveralTargets ? " 'offset'" : ""
+      #expect(
+        words { $0.targets[11] = .nan }.hasSuffix(
+          ": the target\(name) of training event 5 is nan; it must be finite."),
+        sourceLocation: place)
+    }
     if sample.task != .regression {
       #expect(
         words { s in s.labels = s.labels.map { $0 == 1 ? 0 : $0 } }

@@ -129,15 +129,17 @@ int ck_forest_grow(const ck_forest *forest, const uint8_t *times, uint64_t key, 
 void ck_forest_free(ck_forest_tree *tree);
 
 // ---------------------------------------------------------------------------------------------------
-// Trees of several classes: one tree for all, as scikit-learn grows them. Sums are of integers, as everywhere here.
+// Trees of several classes or targets: one tree for all, as scikit-learn grows them. Sums are of integers, as everywhere here.
 typedef struct {
   const uint8_t *bins;      // column by column
   int64_t rows;
-  int columns, classes;
+  int columns, classes;     // of targets: one more, as the last sum is that of weights
   const int32_t *counts;
   const float *edges;
   const uint8_t *categorical;
-  const int32_t *labels;    // 0 ..< classes
+  const int32_t *labels;    // 0 ..< classes; NULL for targets
+  const int32_t *numbers;   // weight times target, classes - 1 a row, in units of number_unit; NULL for classes
+  double number_unit;
   const int32_t *weights;   // in units of weight_unit; their |sum|, times `times`, is below 2^62
   double weight_unit;
   ck_cut_rule rule;         // not CK_CUT_NEWTON; CK_CUT_SIGNIFICANCE: of the class for which it is largest
@@ -157,7 +159,7 @@ typedef struct {
 
 typedef struct {
   ck_class_node *nodes;
-  int64_t *sums;            // `classes` weights a node
+  int64_t *sums;            // `classes` sums a node
   int64_t *covers;          // the sum of |weight| of a node
   int64_t count, capacity;
 } ck_class_tree;

@@ -7,8 +7,18 @@ public enum Task: String, Sendable, Codable {
   case binary
   /// More than two classes, labelled 0, 1, 2 and so on.
   case multiclass
-  /// A number.
+  /// A number, or several.
   case regression
+
+  /// The number of targets of an event whose targets have these names; 1 for classes.
+  public func targetCount(_ names: [String]) -> Int {
+    self == .regression ? max(names.count, 1) : 1
+  }
+
+  /// The number of scores of an event: one, or one a class or target.
+  public func scoreCount(_ names: [String]) -> Int {
+    self == .multiclass ? names.count : targetCount(names)
+  }
 }
 
 /// Events as a method sees them: a matrix of inputs, with labels and weights.
@@ -19,11 +29,12 @@ public struct Sample: Sendable {
   public var features: [String]
   /// The class of each event (binary and multiclass); empty for regression.
   public var labels: [Int32]
-  /// The target of each event (regression); empty otherwise.
+  /// The target of each event (regression), or a row of ``targetCount`` of them; empty otherwise.
   public var targets: [Double]
   /// The weight of each event, possibly negative.
   public var weights: [Double]
-  /// The names of the classes, background first and signal second; empty for regression.
+  /// The names of the classes, background first and signal second; for regression of several targets their names,
+  /// and empty for one.
   public var classes: [String]
   /// What is learned.
   public var task: Task
@@ -34,6 +45,8 @@ public struct Sample: Sendable {
 
   /// The number of events.
   public var count: Int { weights.count }
+  /// The number of targets of an event; 1 for classes, so that a sum over targets is one over all events.
+  public var targetCount: Int { task.targetCount(classes) }
 
   /// Makes a sample; the lengths must fit together.
   public init(
@@ -44,8 +57,9 @@ public struct Sample: Sendable {
       inputs.count == weights.count * features.count,
       "inputs: \(inputs.count) numbers for \(weights.count) events of \(features.count) features")
     precondition(
-      (task == .regression ? targets.count : labels.count) == weights.count,
-      "one label or target an event: \(labels.count), \(targets.count), \(weights.count)")
+      (task == .regression ? targets.count : labels.count)
+        == weights.count * task.targetCount(classes),
+      "a label or row of targets an event: \(labels.count), \(targets.count), \(weights.count)")
     self.inputs = inputs
     self.features = features
     self.labels = labels
@@ -144,6 +158,9 @@ public protocol Method: Sendable {
   static var options: [OptionDescription] { get }
   /// Whether NaN in an input stands for a missing value; a method that does not say so refuses it.
   static var acceptsMissing: Bool { get }
+  /// Whether one fit can learn several targets; ``learn(_:validation:context:)-(Sample,_,_)`` gives any other method one
+  /// target after the other.
+  static var takesSeveralTargets: Bool { get }
 
   /// Makes the method from checked options.
   /// - Throws: ``OptionProblems`` where options contradict each other.
@@ -153,7 +170,7 @@ public protocol Method: Sendable {
   /// - Parameters:
   ///   - task: What is to be learned.
   ///   - inputs: The number of inputs.
-  ///   - classes: The number of classes.
+  ///   - classes: The number of classes; for regression that of targets where they are several, else 0.
   /// - Throws: ``OptionProblems`` where options do not fit.
   func check(task: Task, inputs: Int, classes: Int) throws
 
@@ -174,6 +191,8 @@ public protocol Method: Sendable {
 extension Method {
   /// NaN is refused unless a method says otherwise.
   public static var acceptsMissing: Bool { false }
+  /// One model a target unless a method says otherwise.
+  public static var takesSeveralTargets: Bool { false }
   /// Nothing unless a method says otherwise.
   public func check(task: Task, inputs: Int, classes: Int) throws {}
 }
@@ -194,9 +213,11 @@ public protocol Response: Sendable {
   ///   - count: The number of events.
   ///   - threads: The most threads to use.
   /// - Returns: Binary: one number an event, larger is more signal-like, in [0, 1] where the method
-  ///   gives a probability. Multiclass: a row of class probabilities an event. Regression: the estimate.
+  ///   gives a probability. Multiclass: a row of class probabilities an event. Regression: the estimate, or a row of
+  ///   them where there are several targets.
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double]
-  /// The standard deviation that a regression estimates for the target of each event; nil where it estimates none.
+  /// The standard deviation that a regression estimates for the target, or each target, of an event; nil where it
+  /// estimates none.
   func deviations(for inputs: [Float], count: Int, threads: Int) throws -> [Double]?
   /// The model in plain data.
   func record() throws -> ModelRecord

@@ -46,8 +46,10 @@ extension Sample {
         "the weight of training event \(place) is \(weights[place]); it must be finite.")
     }
     if let place = targets.firstIndex(where: { !$0.isFinite }) {
+      let name = classes.isEmpty ? "target" : "target '\(classes[place % targetCount])'"
       throw unusable(
-        "the target of training event \(place) is \(targets[place]); it must be finite.")
+        "the \(name) of training event \(place / targetCount) is \(targets[place]); it must be finite."
+      )
     }
     if task != .regression,
       let place = labels.firstIndex(where: { !classes.indices.contains(Int($0)) })

@@ -2,7 +2,8 @@
 public protocol SampleBlocks: Sendable {
   /// The names of the inputs, in order.
   var features: [String] { get }
-  /// The names of the classes, background first and signal second; empty for regression.
+  /// The names of the classes, background first and signal second; for regression of several targets their names,
+  /// and empty for one.
   var classes: [String] { get }
   /// What is learned.
   var task: Task { get }

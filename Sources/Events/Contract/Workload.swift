@@ -26,7 +26,7 @@ public struct FitSize: Sendable, Equatable {
   public var events: Int
   /// Inputs.
   public var inputs: Int
-  /// Classes; 1 for numbers.
+  /// Classes; for numbers that of targets.
   public var classes: Int
 
   /// Makes a size.

@@ -16,22 +16,29 @@ public struct Evaluation: Sendable {
   /// `precision`, `signal_efficiency_at_background`, `inverse_background_efficiency_at_signal`.
   /// Multiclass: `accuracy`, `loss`, `auc` (mean over classes) and `auc_error`, `auc_by_class` (each against the
   /// rest) and `auc_error_by_class`, `auc_by_pair` (one against one). Regression: `loss` and `mse`, `rmse`,
-  /// `rmse_error`, `mae`, `bias`, `r2`, `resolution`. A `loss` of scores that are no probabilities is null.
+  /// `rmse_error`, `mae`, `bias`, `r2`, `resolution`, and where errors are estimated `pull_mean` and `pull_width`; of several targets the means over them, and each
+  /// in `by_target`. A `loss` of scores that are no probabilities is null.
   public init(_ predictions: Predictions) throws(MetricError) {
     switch predictions.task {
     case .binary: try self.init(binary: predictions)
     case .multiclass: try self.init(multiclass: try predictions.multiclass())
-    case .regression: self.init(regression: try predictions.regression())
+    case .regression:
+      self.init(regression: try predictions.regression(), targets: predictions.classes)
     }
   }
 
-  private init(regression r: RegressionScores) {
-    json = [
-      "loss": .number(r.meanSquaredError), "mse": .number(r.meanSquaredError),
-      "rmse": .number(r.rootMeanSquaredError), "rmse_error": .number(r.rootMeanSquareUncertainty),
-      "mae": .number(r.meanAbsoluteError),
-      "bias": .number(r.bias), "r2": .number(r.r2), "resolution": .number(r.resolution),
-    ]
+  private init(regression all: [RegressionScores], targets: [String]) {
+    guard all.count > 1 else {
+      json = all.first?.json ?? .null
+      return
+    }
+    let each = all.map(\.json)
+    let means = (each.first?.members ?? []).map { member in
+      let sum = each.reduce(0) { $0 + ($1[member.key]?.double ?? .nan) }
+      return JSONValue.Member(member.key, .number(sum / Double(each.count)))
+    }
+    json = .object(
+      means + [.init("by_target", .object(zip(targets, each).map { .init($0, $1) }))])
   }
 
   private init(binary p: Predictions) throws(MetricError) {
@@ -89,4 +96,21 @@ public struct Evaluation: Sendable {
 
   /// A number of the evaluation by its name; nil where there is none.
   public subscript(name: String) -> Double? { json[name]?.double }
+}
+
+extension RegressionScores {
+  /// The numbers as `metrics.json` writes them.
+  fileprivate var json: JSONValue {
+    let all: JSONValue = [
+      "loss": .number(meanSquaredError), "mse": .number(meanSquaredError),
+      "rmse": .number(rootMeanSquaredError), "rmse_error": .number(rootMeanSquareUncertainty),
+      "mae": .number(meanAbsoluteError),
+      "bias": .number(bias), "r2": .number(r2), "resolution": .number(resolution),
+    ]
+    guard let pulls else { return all }
+    return .object(
+      all.members + [
+        .init("pull_mean", .number(pulls.mean)), .init("pull_width", .number(pulls.width)),
+      ])
+  }
 }

@@ -6,19 +6,22 @@ public struct Predictions: Sendable {
   public var scores: [Double]
   /// The class of each event; empty for regression.
   public var labels: [Int32]
-  /// The target of each event; empty for classification.
+  /// The target of each event, or a row of them; empty for classification.
   public var targets: [Double]
   /// The weight of each event.
   public var weights: [Double]
-  /// The names of the classes; empty for regression.
+  /// The names of the classes; of several targets their names, and empty for one.
   public var classes: [String]
+  /// The standard deviations that a regression estimates, as many as scores; empty where it estimates none.
+  public var deviations: [Double]
 
   /// Makes a record of answers.
   public init(
     task: Task, scores: [Double], labels: [Int32] = [], targets: [Double] = [],
-    weights: [Double], classes: [String] = []
+    weights: [Double], classes: [String] = [], deviations: [Double] = []
   ) {
     self.task = task
+    self.deviations = deviations
     self.scores = scores
     self.labels = labels
     self.targets = targets
@@ -38,8 +41,29 @@ public struct Predictions: Sendable {
       probabilities: scores, labels: labels, weights: weights, classes: classes)
   }
 
-  func regression() throws(MetricError) -> RegressionScores {
-    try RegressionScores(estimates: scores, targets: targets, weights: weights)
+  /// The comparison of each target.
+  func regression() throws(MetricError) -> [RegressionScores] {
+    let width = task.targetCount(classes)
+    if width == 1 {
+      return [
+        try RegressionScores(
+          estimates: scores, targets: targets, weights: weights, deviations: deviations)
+      ]
+    }
+    let name = "regression metrics"
+    try requireEqual(scores.count, weights.count * width, "weights times targets", for: name)
+    try requireEqual(targets.count, scores.count, "targets", for: name)
+    var all: [RegressionScores] = []
+    for k in 0..<width {
+      func column(_ rows: [Double]) -> [Double] {
+        stride(from: k, to: rows.count, by: width).map { rows[$0] }
+      }
+      all.append(
+        try RegressionScores(
+          estimates: column(scores), targets: column(targets), weights: weights,
+          deviations: column(deviations)))
+    }
+    return all
   }
 }
 
@@ -88,7 +112,7 @@ public struct Metric: Sendable {
       switch p.task {
       case .binary: try logLoss(scores: p.scores, labels: p.labels, weights: p.weights)
       case .multiclass: try p.multiclass().logLoss
-      case .regression: try p.regression().meanSquaredError
+      case .regression: mean(try p.regression(), \.meanSquaredError)
       }
     },
     efficiency(at: 0.01), efficiency(at: 0.10), efficiency(at: 0.30),
@@ -117,9 +141,14 @@ public struct Metric: Sendable {
     _ value: @escaping @Sendable (RegressionScores) -> Double
   ) -> Metric {
     Metric(name: name, better: better, tasks: [.regression], summary: summary) {
-      p throws(MetricError) in value(try p.regression())
+      p throws(MetricError) in mean(try p.regression(), value)
     }
   }
+}
+
+/// The mean of a number over targets.
+private func mean(_ targets: [RegressionScores], _ value: (RegressionScores) -> Double) -> Double {
+  targets.reduce(0) { $0 + value($1) } / Double(targets.count)
 }
 
 private func binaryAccuracy(_ p: Predictions) throws(MetricError) -> Double {

@@ -1,7 +1,7 @@
 /// How much worse a model does when one input is shuffled among the events: what the model needs the input for.
 ///
 /// The quality is 1 − AUC for two classes, the weighted logarithmic loss for several, and the weighted root mean square error
-/// for numbers; the importance is its rise, averaged over `repeats` shuffles (Breiman 2001, doi:10.1023/A:1010933404324). Inputs that stand for each other
+/// for numbers (of several targets that of the errors in units of each target's deviation); the importance is its rise, averaged over `repeats` shuffles (Breiman 2001, doi:10.1023/A:1010933404324). Inputs that stand for each other
 /// share their importance. Cost: inputs × repeats scorings.
 /// - Parameters:
 ///   - response: The model.
@@ -15,6 +15,8 @@ public func permutationImportances(
   of response: any Response, on sample: Sample, repeats: Int = 5, seed: UInt64, threads: Int
 ) throws -> [(value: Double, error: Double)] {
   let width = sample.features.count
+  // One target keeps its own unit.
+  let units = sample.targetCount > 1 ? sample.targetScales.map(\.spread) : [1]
   func quality(_ inputs: [Float]) throws -> Double {
     let scores = try response.scores(for: inputs, count: sample.count, threads: threads)
     switch sample.task {
@@ -29,10 +31,10 @@ public func permutationImportances(
     case .regression:
       let total = sample.weights.reduce(0, +)
       let squares = scores.indices.reduce(0.0) { sum, i in
-        let e = scores[i] - sample.targets[i]
-        return sum + sample.weights[i] * e * e
+        let e = (scores[i] - sample.targets[i]) / units[i % units.count]
+        return sum + sample.weights[i / units.count] * e * e
       }
-      return max(squares / total, 0).squareRoot()
+      return max(squares / total / Double(units.count), 0).squareRoot()
     }
   }
   let before = try quality(sample.inputs)

@@ -15,9 +15,19 @@ public struct RegressionScores: Sendable, Equatable {
   /// The weighted standard deviation of r.
   public var resolution: Double { (meanSquaredError - bias * bias).squareRoot() }
 
+  /// The pulls, where the method estimates its own errors.
+  public let pulls: PullMoments?
+
   /// Compares estimates with targets.
+  /// - Parameters:
+  ///   - estimates: A number an event.
+  ///   - targets: The truth.
+  ///   - weights: The weight of each event, possibly negative.
+  ///   - deviations: The standard deviations that go with the estimates; empty for none.
   /// - Throws: ``MetricError`` where lengths differ, a number is not finite, or Σw is not positive.
-  public init(estimates: [Double], targets: [Double], weights: [Double]) throws(MetricError) {
+  public init(
+    estimates: [Double], targets: [Double], weights: [Double], deviations: [Double] = []
+  ) throws(MetricError) {
     let name = "regression metrics"
     try requireEqual(estimates.count, targets.count, "targets", for: name)
     try requireEqual(estimates.count, weights.count, "weights", for: name)
@@ -47,5 +57,35 @@ public struct RegressionScores: Sendable, Equatable {
     meanAbsoluteError = absolutes / total
     bias = sum / total
     r2 = spread == 0 ? .nan : 1 - squares / spread
+    pulls =
+      deviations.isEmpty
+      ? nil
+      : try PullMoments(
+        estimates: estimates, targets: targets, weights: weights, deviations: deviations)
+  }
+}
+
+/// Pulls (estimate − target)/σ: where the estimated errors σ are right, their mean is 0 and their width 1.
+public struct PullMoments: Sendable, Equatable {
+  /// Σw p / Σw.
+  public let mean: Double
+  /// The weighted standard deviation of p; NaN where negative weights make its square negative.
+  public let width: Double
+
+  /// Takes estimates with their errors; an event whose σ is not above 0 makes both NaN.
+  /// - Throws: ``MetricError`` where lengths differ or Σw is not positive.
+  public init(estimates: [Double], targets: [Double], weights: [Double], deviations: [Double])
+    throws(MetricError)
+  {
+    try requireEqual(estimates.count, deviations.count, "deviations", for: "pulls")
+    let total = try positiveSum(weights, of: "all events", for: "pulls")
+    var (sum, squares) = (0.0, 0.0)
+    for i in estimates.indices {
+      let pull = deviations[i] > 0 ? (estimates[i] - targets[i]) / deviations[i] : .nan
+      sum += weights[i] * pull
+      squares += weights[i] * pull * pull
+    }
+    mean = sum / total
+    width = (squares / total - mean * mean).squareRoot()
   }
 }

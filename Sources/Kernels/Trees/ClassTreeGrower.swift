@@ -1,7 +1,8 @@
 internal import CKernels
 
-/// Grows trees of several classes on a table: one tree for all classes, each leaf with a share of each.
+/// Grows trees of several classes or targets on a table: one tree for all, each leaf with a share or mean of each.
 ///
+/// A cut of targets lowers Σ w Σ_k (t_k − t̄_k)², so they should be on one scale and centred.
 /// Weights are rounded to integers, so the tree depends on neither the order of rows nor the number of threads. Cost of a tree: rows × columns
 /// looked at × depth, and 256 bins × classes a column of a large leaf.
 public struct ClassTreeGrower: Sendable {
@@ -19,15 +20,17 @@ public struct ClassTreeGrower: Sendable {
   public struct Tree: Sendable {
     /// The nodes, the root first.
     public var nodes: [Node]
-    /// Σw of each class, node by node.
+    /// Node by node: Σw of each class; of targets Σwt of each, then Σw.
     public var sums: [Double]
   }
 
   /// The table.
   public let table: BinnedTable
-  /// The number of classes.
+  /// The number of classes or targets.
   public let classes: Int
   private let labels: [Int32]
+  /// A row of targets a row; empty for classes.
+  private let targets: [Double]
   private let settings: TreeCutSettings
   private let leaves: Int
   private let depth: Int
@@ -54,8 +57,48 @@ public struct ClassTreeGrower: Sendable {
     precondition(labels.allSatisfy { 0 <= $0 && $0 < classes }, "a class that there is")
     precondition(settings.rule != .newton && columnsPerLeaf > 0, "a rule of classes")
     (self.table, self.labels, self.classes, self.settings) = (table, labels, classes, settings)
+    targets = []
     (self.leaves, self.depth) = (leaves, depth)
     (self.columnsPerLeaf, self.isRandom) = (min(columnsPerLeaf, table.columns), isRandom)
+  }
+
+  /// Describes trees of several targets.
+  /// - Parameters:
+  ///   - table: The rows.
+  ///   - targets: The targets of each row, centred and on one scale, row-major.
+  ///   - count: The number of targets.
+  ///   - settings: How few rows cuts leave; no other limit counts.
+  ///   - leaves: The most leaves; with a limit the leaf that gains most is cut next.
+  ///   - depth: The most cuts between root and leaf.
+  ///   - columnsPerLeaf: How many columns, drawn anew, a leaf looks at.
+  ///   - isRandom: Whether one cut a column is drawn, evenly in value (extremely randomised trees).
+  public init(
+    table: BinnedTable, targets: [Double], count: Int, settings: TreeCutSettings, leaves: Int,
+    depth: Int, columnsPerLeaf: Int, isRandom: Bool
+  ) {
+    precondition(targets.count == table.rows * count && count > 0, "a row of targets a row")
+    precondition(columnsPerLeaf > 0, "a column to look at")
+    (self.table, labels, classes, self.settings) = (table, [], count, settings)
+    self.targets = targets
+    (self.leaves, self.depth) = (leaves, depth)
+    (self.columnsPerLeaf, self.isRandom) = (min(columnsPerLeaf, table.columns), isRandom)
+  }
+
+  /// How many sums a node has.
+  private var width: Int { targets.isEmpty ? classes : classes + 1 }
+
+  /// Numbers as integers, and their unit.
+  private func whole(_ numbers: [Double]) -> ([Int32], unit: Double) {
+    let (highest, sum) = numbers.reduce((0.0, 0.0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
+    let unit = max(
+      TreeWorkspace.unit(highest, limit: 0x1p30),
+      TreeWorkspace.unit(sum, limit: 0x1p62 / Double(Self.most + 1)))
+    return (numbers.map { Int32(($0 / unit).rounded()) }, unit)
+  }
+
+  /// Weight times target.
+  private func products(_ weights: [Double]) -> [Double] {
+    targets.indices.map { weights[$0 / classes] * targets[$0] }
   }
 
   /// Grows a tree.
@@ -69,13 +112,10 @@ public struct ClassTreeGrower: Sendable {
     precondition(weights.count == table.rows, "a weight a row")
     precondition(times.isEmpty || times.count == table.rows, "a number for each row")
     let times = times.map { min($0, UInt8(Self.most)) }
-    let (highest, sum) = weights.reduce((0.0, 0.0)) { (max($0.0, abs($1)), $0.1 + abs($1)) }
-    let unit = max(
-      TreeWorkspace.unit(highest, limit: 0x1p30),
-      TreeWorkspace.unit(sum, limit: 0x1p62 / Double(Self.most + 1)))
-    let whole = weights.map { Int32(($0 / unit).rounded()) }
+    let (whole, unit) = whole(weights)
+    let (numbers, numberUnit) = self.whole(products(weights))
     var tree = unsafe ck_class_tree()
-    let status = unsafe described(whole, unit) { forest in
+    let status = unsafe described(whole, unit, numbers, numberUnit) { forest in
       unsafe times.withUnsafeBufferPointer { times in
         unsafe ck_class_grow(
           &forest, times.isEmpty ? nil : times.baseAddress, key, Int32(threads), &tree)
@@ -86,33 +126,41 @@ public struct ClassTreeGrower: Sendable {
     let count = unsafe Int(tree.count)
     let nodes = unsafe UnsafeBufferPointer(start: tree.nodes, count: count)
     let covers = unsafe UnsafeBufferPointer(start: tree.covers, count: count)
-    let sums = unsafe UnsafeBufferPointer(start: tree.sums, count: count * classes)
+    let sums = unsafe UnsafeBufferPointer(start: tree.sums, count: count * width)
+    let isNumber = { (place: Int) in !targets.isEmpty && place % width < classes }
     return unsafe Tree(
       nodes: zip(nodes, covers).map { node, cover in
         Node(
           cut: node.gain > 0 ? TreeCut(node) : nil, child: Int(node.child),
           cover: Double(cover) * unit)
-      }, sums: sums.map { Double($0) * unit })
+      },
+      sums: sums.enumerated().map { Double($1) * (isNumber($0) ? numberUnit : unit) })
   }
 
   private func described(
-    _ weights: [Int32], _ unit: Double, _ body: (inout ck_class_forest) -> Int32
+    _ weights: [Int32], _ unit: Double, _ numbers: [Int32], _ numberUnit: Double,
+    _ body: (inout ck_class_forest) -> Int32
   ) -> Int32 {
     unsafe table.counts.withUnsafeBufferPointer { counts in
       unsafe table.edges.withUnsafeBufferPointer { edges in
         unsafe table.categorical.withUnsafeBufferPointer { categorical in
           unsafe labels.withUnsafeBufferPointer { labels in
-            unsafe weights.withUnsafeBufferPointer { weights in
-              var forest = unsafe ck_class_forest(
-                bins: table.columnBins, rows: Int64(table.rows), columns: Int32(table.columns),
-                classes: Int32(classes), counts: counts.baseAddress, edges: edges.baseAddress,
-                categorical: categorical.baseAddress, labels: labels.baseAddress,
-                weights: weights.baseAddress, weight_unit: unit, rule: settings.rule.kind,
-                category_smoothing: settings.categorySmoothing,
-                min_rows: Int64(settings.minRows), leaves: Int64(leaves),
-                depth: Int32(min(depth, Int(Int32.max))), columns_per_leaf: Int32(columnsPerLeaf),
-                is_random: isRandom ? 1 : 0)
-              return unsafe body(&forest)
+            unsafe numbers.withUnsafeBufferPointer { numbers in
+              unsafe weights.withUnsafeBufferPointer { weights in
+                var forest = unsafe ck_class_forest(
+                  bins: table.columnBins, rows: Int64(table.rows), columns: Int32(table.columns),
+                  classes: Int32(width), counts: counts.baseAddress, edges: edges.baseAddress,
+                  categorical: categorical.baseAddress,
+                  labels: targets.isEmpty ? labels.baseAddress : nil,
+                  numbers: targets.isEmpty ? nil : numbers.baseAddress, number_unit: numberUnit,
+                  weights: weights.baseAddress, weight_unit: unit,
+                  rule: targets.isEmpty ? settings.rule.kind : TreeCutRule.gini.kind,
+                  category_smoothing: settings.categorySmoothing,
+                  min_rows: Int64(settings.minRows), leaves: Int64(leaves),
+                  depth: Int32(min(depth, Int(Int32.max))),
+                  columns_per_leaf: Int32(columnsPerLeaf), is_random: isRandom ? 1 : 0)
+                return unsafe body(&forest)
+              }
             }
           }
         }

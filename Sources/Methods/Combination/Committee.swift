@@ -35,6 +35,9 @@ public struct Committee: Method {
       "Whether each member learns from a resampling of the events."),
   ]
 
+  /// Members learn all targets.
+  public static let takesSeveralTargets = true
+
   let values: OptionValues
 
   /// Makes the method from checked options.
@@ -61,7 +64,7 @@ public struct Committee: Method {
         members.append(
           Member(
             type: one.type,
-            response: try one.method.fit(drawn, validation: validation, context: inner)))
+            response: try one.method.learn(drawn, validation: validation, context: inner)))
         context.report(
           .init(
             step: members.count, steps: copies * booked.count, unit: "member",
@@ -127,7 +130,7 @@ struct CommitteeResponse: Response {
     let all = try members.map {
       try $0.response.scores(for: inputs, count: count, threads: threads)
     }
-    let row = task == .multiclass ? classes : 1
+    let row = task == .binary ? 1 : classes
     return (0..<count).flatMap { i in
       combined(all.map { Array($0[i * row..<(i + 1) * row]) })
     }
@@ -136,8 +139,10 @@ struct CommitteeResponse: Response {
   /// One row of scores from those of the members.
   private func combined(_ rows: [[Double]]) -> [Double] {
     if task == .regression {
-      let values = rows.map { $0[0] }
-      return [rule == .median ? median(values) : values.reduce(0, +) / Double(values.count)]
+      return rows[0].indices.map { k in
+        let values = rows.map { $0[k] }
+        return rule == .median ? median(values) : values.reduce(0, +) / Double(values.count)
+      }
     }
     let full = task == .binary ? rows.map { [1 - $0[0], $0[0]] } : rows
     var result = (0..<full[0].count).map { k -> Double in
@@ -179,7 +184,7 @@ struct CommitteeResponse: Response {
   init(_ record: ModelRecord) throws {
     let reader = try RecordReader(record, method: Committee.name)
     task = try reader.task()
-    (width, classes) = (try reader.count("inputs"), try reader.classes(task))
+    (width, classes) = (try reader.count("inputs"), try reader.outputs(task))
     rule = .init(rawValue: try reader.word("rule", of: Rule.allCases.map(\.rawValue))) ?? .mean
     members = try [Member](reader, key: "members")
   }

@@ -66,7 +66,7 @@ extension [Member] {
         (String($0.name.dropFirst(prefix.count)), $0.tensor)
       }
       let record = ModelRecord(description: model.text(), tensors: own, catalogue: catalogue)
-      return Member(type: type, response: try type.restore(record))
+      return Member(type: type, response: try type.recall(record))
     }
   }
 }

@@ -32,6 +32,9 @@ public struct Stack: Method {
       "Whether the last method sees the inputs beside the scores."),
   ]
 
+  /// The last method sees the members' scores of all targets.
+  public static let takesSeveralTargets = true
+
   let values: OptionValues
 
   /// Makes the method from checked options.
@@ -77,7 +80,7 @@ public struct Stack: Method {
     inner.checkpoint = nil
     inner.report = { _ in }
     if context.shouldStop() { throw FitError.interrupted(method: Stack.name, step: place) }
-    return try method.fit(sample, validation: nil, context: inner)
+    return try method.learn(sample, validation: nil, context: inner)
   }
 
   /// Scores of all events by models that did not see them.
@@ -85,7 +88,7 @@ public struct Stack: Method {
     throws -> [Double]
   {
     let folds = values.integer("folds") ?? 5
-    let row = sample.task == .multiclass ? sample.classes.count : 1
+    let row = sample.task.scoreCount(sample.classes)
     let fold = (0..<sample.count).map { Int(sample.inputHash($0) % UInt64(folds)) }
     var scores = [Double](repeating: 0, count: sample.count * row)
     for f in 0..<folds {
@@ -178,7 +181,7 @@ struct StackResponse: Response {
   init(_ record: ModelRecord) throws {
     let reader = try RecordReader(record, method: Stack.name)
     task = try reader.task()
-    (width, classes) = (try reader.count("inputs"), try reader.classes(task))
+    (width, classes) = (try reader.count("inputs"), try reader.outputs(task))
     passthrough = reader.json["passthrough"]?.flag ?? false
     members = try [Member](reader, key: "members")
     guard members.count >= 2 else { throw reader.fail("it needs a member and a last method.") }

@@ -65,7 +65,7 @@ public struct Lasso: Method {
       }
     }
     return PolynomialResponse(
-      method: Lasso.name, basis: squares.basis, coefficients: descent.coefficients)
+      method: Lasso.name, basis: squares.basis, coefficients: [descent.coefficients])
   }
 
   /// Brings back a learned model.
@@ -93,10 +93,10 @@ private struct CoordinateDescent {
   init(_ squares: WeightedSquares) {
     let (n, total) = (squares.size, squares.total)
     let means = (1..<max(n, 1)).map { squares.matrix[$0 * n] / total }
-    let mean = squares.side[0] / total
+    let mean = squares.sides[0][0] / total
     size = n - 1
     covariance = [Double](repeating: 0, count: size * size)
-    side = (1..<max(n, 1)).map { squares.side[$0] / total - means[$0 - 1] * mean }
+    side = (1..<max(n, 1)).map { squares.sides[0][$0] / total - means[$0 - 1] * mean }
     for a in 0..<size {
       for b in 0...a {
         let value = squares.matrix[(a + 1) * n + b + 1] / total - means[a] * means[b]

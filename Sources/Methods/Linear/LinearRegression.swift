@@ -25,6 +25,8 @@ public struct LinearRegression: Method {
       "l2", aliases: ["alpha", "ridge"], .real(0...Double.infinity), default: .real(0),
       "Strength of the penalty l2 |β|² beside the weighted sum of squares, in scaled inputs."),
   ]
+  /// One factorisation serves all targets.
+  public static let takesSeveralTargets = true
   /// The most terms that are fitted.
   static let termLimit = 2000
 
@@ -47,7 +49,8 @@ public struct LinearRegression: Method {
       throw WeightedSquares.unbounded(LinearRegression.name)
     }
     return PolynomialResponse(
-      method: LinearRegression.name, basis: squares.basis, coefficients: factor.solve(squares.side))
+      method: LinearRegression.name, basis: squares.basis,
+      coefficients: squares.sides.map(factor.solve))
   }
 
   /// Brings back a learned model.
@@ -127,15 +130,16 @@ struct PolynomialBasis: Sendable, Equatable {
   }
 }
 
-/// A learned polynomial.
+/// A learned polynomial, or one a target.
 struct PolynomialResponse: Response {
   let method: String
   let basis: PolynomialBasis
-  let coefficients: [Double]
+  /// The coefficients of all terms, for each target.
+  let coefficients: [[Double]]
   var history: [FitContext.Progress] { [] }
-  var parameterCount: Int { coefficients.count }
+  var parameterCount: Int { coefficients.count * basis.powers.count }
 
-  init(method: String, basis: PolynomialBasis, coefficients: [Double]) {
+  init(method: String, basis: PolynomialBasis, coefficients: [[Double]]) {
     (self.method, self.basis, self.coefficients) = (method, basis, coefficients)
   }
 
@@ -150,29 +154,38 @@ struct PolynomialResponse: Response {
     basis = PolynomialBasis(
       degree: degree, powers: powers, centres: try reader.numbers("centres", count: width),
       halves: try reader.numbers("halves", count: width))
-    coefficients = try reader.numbers("coefficients", count: powers.count)
+    let count = reader.json["outputs"] == nil ? 1 : try reader.count("outputs")
+    let all = try reader.numbers("coefficients", count: count * powers.count)
+    coefficients = (0..<count).map { Array(all[$0 * powers.count..<($0 + 1) * powers.count]) }
+    guard count > 0 else { throw reader.fail("it has no target.") }
     guard basis.halves.allSatisfy({ $0 > 0 }) else { throw reader.fail("a range is empty.") }
   }
 
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     try checkInputs(
       inputs, count: count, width: basis.centres.count, method: method)
-    var row = [Double](repeating: 0, count: coefficients.count)
-    return (0..<count).map { i in
+    var row = [Double](repeating: 0, count: basis.powers.count)
+    var scores: [Double] = []
+    scores.reserveCapacity(count * coefficients.count)
+    for i in 0..<count {
       basis.fill(&row, inputs, i)
-      return zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }
+      for own in coefficients {
+        scores.append(zip(row, own).reduce(0) { $0 + $1.0 * $1.1 })
+      }
     }
+    return scores
   }
 
   func record() throws -> ModelRecord {
-    let description: JSONValue = [
-      "method": .string(method), "task": .string(Task.regression.rawValue),
-      "inputs": .int(basis.centres.count), "degree": .int(basis.degree),
+    var members: [JSONValue.Member] = [
+      .init("method", .string(method)), .init("task", .string(Task.regression.rawValue)),
+      .init("inputs", .int(basis.centres.count)), .init("degree", .int(basis.degree)),
     ]
+    if coefficients.count > 1 { members.append(.init("outputs", .int(coefficients.count))) }
     return ModelRecord(
-      description: description.text(),
+      description: JSONValue.object(members).text(),
       tensors: [
-        ("coefficients", Tensor(coefficients, shape: [coefficients.count])),
+        ("coefficients", Tensor(coefficients.flatMap { $0 })),
         ("centres", Tensor(basis.centres, shape: [basis.centres.count])),
         ("halves", Tensor(basis.halves, shape: [basis.halves.count])),
       ])

@@ -25,6 +25,9 @@ public struct Ridge: Method {
     degreeOption,
   ]
 
+  /// One factorisation serves all targets.
+  public static let takesSeveralTargets = true
+
   private let values: OptionValues
 
   /// Makes the method from checked options.
@@ -46,7 +49,7 @@ public struct Ridge: Method {
       throw WeightedSquares.unbounded(Ridge.name)
     }
     return PolynomialResponse(
-      method: Ridge.name, basis: squares.basis, coefficients: factor.solve(squares.side))
+      method: Ridge.name, basis: squares.basis, coefficients: squares.sides.map(factor.solve))
   }
 
   /// Brings back a learned model.

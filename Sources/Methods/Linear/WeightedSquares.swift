@@ -3,10 +3,10 @@ import ApusEvents
 /// The weighted squares of a polynomial model: what least squares, ridge and lasso start from.
 struct WeightedSquares {
   let basis: PolynomialBasis
-  /// Σ w f fᵀ over the events, lower triangle, and Σ w t f.
+  /// Σ w f fᵀ over the events, lower triangle, and Σ w t f of each target.
   private(set) var matrix: [Double]
-  private(set) var side: [Double]
-  /// Σ w and Σ w t².
+  private(set) var sides: [[Double]]
+  /// Σ w, and Σ w t² of the first target.
   private(set) var total = 0.0
   private(set) var targetSquares = 0.0
 
@@ -28,13 +28,17 @@ struct WeightedSquares {
     basis = PolynomialBasis(sample, degree: degree, powers: powers)
     let n = powers.count
     matrix = [Double](repeating: 0, count: n * n)
-    side = [Double](repeating: 0, count: n)
-    var row = side
+    var row = [Double](repeating: 0, count: n)
+    let count = sample.targetCount
+    sides = [[Double]](repeating: row, count: count)
     for i in 0..<sample.count where sample.weights[i] != 0 {
-      let (w, t) = (sample.weights[i], sample.targets[i])
+      let (w, t) = (sample.weights[i], sample.targets[i * count])
       basis.fill(&row, sample.inputs, i)
       addOuter(row, w, to: &matrix, n)
-      for j in 0..<n { side[j] += w * t * row[j] }
+      for k in 0..<count {
+        let t = sample.targets[i * count + k]
+        for j in 0..<n { sides[k][j] += w * t * row[j] }
+      }
       total += w
       targetSquares += w * t * t
     }

@@ -41,6 +41,9 @@ public struct NearestNeighbours: Method {
       "How they are found; auto takes kd_tree for up to 15 inputs. The scores are the same."),
   ]
 
+  /// One look-up serves all targets.
+  public static let takesSeveralTargets = true
+
   private let values: OptionValues
 
   /// Makes the method from checked options.

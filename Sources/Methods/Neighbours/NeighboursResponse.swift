@@ -9,13 +9,14 @@ struct NeighboursResponse: Response {
   }
 
   let task: Task
+  /// Classes, or targets.
   let classes: Int
   let neighbours: Int
   let weighting: Weighting
   let brute: Bool
   let scaler: Standardizer
   let points: [Float]
-  /// The label or target of each point.
+  /// The label of each point, or its row of targets.
   let values: [Double]
   let weights: [Double]
   private let tree: PointTree
@@ -34,9 +35,12 @@ struct NeighboursResponse: Response {
     tree = PointTree(points, width: scaler.means.count)
     let total = weights.reduce(0, +)
     var sums = [Double](repeating: 0, count: classes)
-    for i in values.indices {
-      sums[task == .regression ? 0 : Int(values[i])] +=
-        weights[i] * (task == .regression ? values[i] : 1)
+    for i in weights.indices {
+      if task == .regression {
+        for k in 0..<classes { sums[k] += weights[i] * values[i * classes + k] }
+      } else {
+        sums[Int(values[i])] += weights[i]
+      }
     }
     fallback = sums.map { $0 / total }
   }
@@ -44,7 +48,7 @@ struct NeighboursResponse: Response {
   func scores(for inputs: [Float], count: Int, threads: Int) throws -> [Double] {
     let width = scaler.means.count
     try checkInputs(inputs, count: count, width: width, method: NearestNeighbours.name)
-    let k = min(neighbours, values.count)
+    let k = min(neighbours, weights.count)
     let found = tree.nearest(
       k, to: scaler.scaled(inputs), bruteForce: brute, threads: threads)
     return inEventPieces(count, threads: threads) { range in
@@ -66,11 +70,15 @@ struct NeighboursResponse: Response {
     for (square, index) in zip(squares, indices) {
       let i = Int(index)
       let w = weights[i] * influence(Double(square), farthest, touches)
-      if task == .regression { sums[0] += w * values[i] } else { sums[Int(values[i])] += w }
+      if task == .regression {
+        for k in 0..<classes { sums[k] += w * values[i * classes + k] }
+      } else {
+        sums[Int(values[i])] += w
+      }
       total += w
     }
     if task == .regression {
-      scores.append(total > 0 ? sums[0] / total : fallback[0])
+      scores += total > 0 ? sums.map { $0 / total } : fallback
       return
     }
     var shares = sums.map { max($0, 0) }
@@ -92,7 +100,7 @@ struct NeighboursResponse: Response {
   }
 
   func record() throws -> ModelRecord {
-    let (n, width) = (values.count, scaler.means.count)
+    let (n, width) = (weights.count, scaler.means.count)
     let description: JSONValue = [
       "method": .string(NearestNeighbours.name), "task": .string(task.rawValue),
       "inputs": .int(width), "classes": .int(classes), "events": .int(n),
@@ -104,7 +112,7 @@ struct NeighboursResponse: Response {
       tensors: [
         ("shift", Tensor(scaler.means, shape: [width])),
         ("scale", Tensor(scaler.spreads, shape: [width])),
-        ("points", Tensor(points, shape: [n, width])), ("values", Tensor(values, shape: [n])),
+        ("points", Tensor(points, shape: [n, width])), ("values", Tensor(values)),
         ("weights", Tensor(weights, shape: [n])),
       ])
   }
@@ -112,7 +120,7 @@ struct NeighboursResponse: Response {
   init(_ record: ModelRecord) throws {
     let reader = try RecordReader(record, method: NearestNeighbours.name)
     let task = try reader.task()
-    let (width, classes) = (try reader.count("inputs"), try reader.classes(task))
+    let (width, classes) = (try reader.count("inputs"), try reader.outputs(task))
     guard let n = reader.json["events"]?.integer, n > 0, n < 1 << 31, width > 0 else {
       throw reader.fail("it needs events.")
     }
@@ -120,7 +128,7 @@ struct NeighboursResponse: Response {
     var scaler = Standardizer(width: width)
     scaler.means = try reader.numbers("shift", count: width)
     scaler.spreads = try reader.numbers("scale", count: width)
-    let values = try reader.numbers("values", count: n)
+    let values = try reader.numbers("values", count: task == .regression ? n * classes : n)
     guard task == .regression || values.allSatisfy({ $0 >= 0 && $0 < Double(classes) }) else {
       throw reader.fail("a label is no class.")
     }

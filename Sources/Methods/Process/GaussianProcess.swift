@@ -2,6 +2,9 @@ import ApusKernels
 
 /// A Gaussian process after seeing targets: t_i = f(x_i) + noise, f of mean zero and a ``Covariance``.
 ///
+/// Several targets are independent functions of one covariance and noise: one factorisation serves them all, and the
+/// evidence is the product of theirs.
+///
 /// With C = K + diag(noise): f(x) has the mean k(x)·C⁻¹t and the variance k(x, x) − k(x)·C⁻¹k(x); the evidence is
 /// ln p(t) = −½ t·C⁻¹t − ½ ln det C − (n/2) ln 2π (Rasmussen and Williams 2006, algorithm 2.1). Cost: n³/3, then n a
 /// mean and n² a variance.
@@ -18,12 +21,17 @@ public struct GaussianProcess: Sendable {
   /// The slope of ``logEvidence`` by ln of a factor of all noise variances.
   public var noiseSlope: Double {
     let inverse = factor.inverse
-    let n = alpha.count
-    return (0..<n).reduce(0) {
-      $0 + (alpha[$1] * alpha[$1] - inverse[$1 * (n + 1)]) * noise[$1] / 2
+    let n = noise.count
+    var sum = 0.0
+    for own in columns {
+      for i in 0..<n {
+        let square = alpha[own + i] * alpha[own + i]
+        sum += (square - inverse[i * (n + 1)]) * noise[i] / 2
+      }
     }
+    return sum
   }
-  /// C⁻¹ t.
+  /// C⁻¹ t, one target after the other.
   let alpha: [Double]
   private let points: [Double]
   private let noise: [Double]
@@ -36,7 +44,7 @@ public struct GaussianProcess: Sendable {
   ///   - covariance: The covariance of f.
   ///   - points: Row-major, rows of `width` numbers.
   ///   - width: The number of inputs.
-  ///   - targets: One number a point, of mean about zero.
+  ///   - targets: One number a point, of mean about zero; of several targets one after the other.
   ///   - noise: The variance of the noise of each target.
   ///   - threads: The most threads to use.
   /// - Returns: nil where the covariance is singular to rounding: points coincide and there is no noise.
@@ -47,38 +55,49 @@ public struct GaussianProcess: Sendable {
     self.covariance = covariance
     self.points = covariance.scaled(points, width: width)
     (self.noise, self.width, self.threads) = (noise, width, threads)
-    let n = targets.count
+    let n = noise.count
     var matrix = covariance.matrix(self.points, self.points, width: width, threads: threads)
     for i in 0..<n { matrix[i * (n + 1)] += noise[i] }
     guard let factor = Cholesky(matrix, size: n), !factor.dropped.contains(true) else {
       return nil
     }
     self.factor = factor
-    alpha = factor.solve(targets)
+    let starts = stride(from: 0, to: targets.count, by: max(n, 1))
+    alpha = starts.flatMap { factor.solve(Array(targets[$0..<$0 + n])) }
     let fit = zip(targets, alpha).reduce(0) { $0 + $1.0 * $1.1 }
+    let count = Double(targets.count / max(n, 1))
     logEvidence =
-      -fit / 2 - factor.logDeterminant / 2 - Double(n) / 2 * logarithm(2 * .pi)
+      -fit / 2 - count * factor.logDeterminant / 2 - Double(targets.count) / 2
+      * logarithm(2 * .pi)
   }
 
-  /// αα − C⁻¹.
+  /// Where each target starts in ``alpha``.
+  private var columns: StrideTo<Int> { stride(from: 0, to: alpha.count, by: max(noise.count, 1)) }
+
+  /// αα − C⁻¹, of several targets their sum.
   private var evidenceMatrix: [Double] {
-    var m = factor.inverse
-    let n = alpha.count
-    for i in 0..<n { for k in 0..<n { m[i * n + k] = alpha[i] * alpha[k] - m[i * n + k] } }
+    let inverse = factor.inverse
+    let n = noise.count
+    var m = [Double](repeating: 0, count: n * n)
+    for own in columns {
+      for i in 0..<n {
+        for k in 0..<n { m[i * n + k] += alpha[own + i] * alpha[own + k] - inverse[i * n + k] }
+      }
+    }
     return m
   }
 
   /// C⁻¹ of other numbers, one a point.
   public func solve(_ numbers: [Double]) -> [Double] { factor.solve(numbers) }
 
-  /// Means and variances of f at places.
+  /// Means and variances of f at places, of several targets those of the first.
   /// - Parameters:
   ///   - places: Row-major, rows of as many inputs as the points have.
   ///   - variances: Whether variances are asked for; otherwise they are empty.
   public func predict(_ places: [Double], variances: Bool = true) -> (
     means: [Double], variances: [Double]
   ) {
-    let n = alpha.count
+    let n = noise.count
     let count = places.count / width
     let cross = covariance.matrix(
       covariance.scaled(places, width: width), points, width: width, threads: threads)

@@ -6,6 +6,7 @@ struct ProcessMachine: Sendable {
   var covariance: Covariance
   /// Rows over the lengths.
   var points: [Double]
+  /// One an event; of several targets one after the other.
   var weights: [Double]
   /// √(w p (1 − p)) of each event; empty for a regression.
   var root: [Double]
@@ -14,10 +15,11 @@ struct ProcessMachine: Sendable {
 /// The processes of a task.
 struct ProcessResponse: Response {
   let task: Task
+  /// Classes, or targets.
   let classes: Int
   let scaler: Standardizer
-  /// The mean and spread of the target.
-  let target: (mean: Double, spread: Double)
+  /// The mean and spread of each target; none for classes.
+  let targets: [(mean: Double, spread: Double)]
   let machines: [ProcessMachine]
   private let processes: [LaplaceProcess]
   var history: [FitContext.Progress] { [] }
@@ -26,11 +28,11 @@ struct ProcessResponse: Response {
   }
 
   init(
-    task: Task, classes: Int, scaler: Standardizer, target: (mean: Double, spread: Double),
+    task: Task, classes: Int, scaler: Standardizer, targets: [(mean: Double, spread: Double)],
     machines: [ProcessMachine]
   ) {
     (self.task, self.classes, self.scaler) = (task, classes, scaler)
-    (self.target, self.machines) = (target, machines)
+    (self.targets, self.machines) = (targets, machines)
     let width = scaler.means.count
     processes =
       task == .regression
@@ -61,12 +63,16 @@ struct ProcessResponse: Response {
       let cross = machine.covariance.matrix(
         machine.covariance.scaled(places, width: width), machine.points, width: width,
         threads: threads)
-      let n = machine.weights.count
-      return (0..<places.count / width).map { q in
-        var sum = 0.0
-        for i in 0..<n { sum += cross[q &* n &+ i] * machine.weights[i] }
-        return sum * target.spread + target.mean
+      let n = machine.weights.count / targets.count
+      var scores: [Double] = []
+      for q in 0..<places.count / width {
+        for (k, target) in targets.enumerated() {
+          var sum = 0.0
+          for i in 0..<n { sum += cross[q &* n &+ i] * machine.weights[k &* n &+ i] }
+          scores.append(sum * target.spread + target.mean)
+        }
       }
+      return scores
     }
     let all = processes.map { $0.probabilities(places, threads: threads) }
     if task == .binary { return all[0] }
@@ -81,7 +87,7 @@ struct ProcessResponse: Response {
     let description: JSONValue = [
       "method": .string(GaussianProcessMethod.name), "task": .string(task.rawValue),
       "inputs": .int(width), "classes": .int(classes), "machines": .int(machines.count),
-      "events": .int(machines[0].weights.count),
+      "events": .int(machines[0].weights.count / max(targets.count, 1)),
       "lengths": .int(machines[0].covariance.lengths.count),
       "kernel": .string(machines[0].covariance.shape.rawValue),
     ]
@@ -90,7 +96,7 @@ struct ProcessResponse: Response {
       description: description.text(),
       tensors: [
         ("shift", tensor(scaler.means)), ("scale", tensor(scaler.spreads)),
-        ("target", tensor([target.mean, target.spread])),
+        ("target", tensor(targets.isEmpty ? [0, 1] : targets.flatMap { [$0.mean, $0.spread] })),
         (
           "parameters",
           tensor(
@@ -107,7 +113,7 @@ struct ProcessResponse: Response {
   init(_ record: ModelRecord) throws {
     let reader = try RecordReader(record, method: GaussianProcessMethod.name)
     let task = try reader.task()
-    let (width, classes) = (try reader.count("inputs"), try reader.classes(task))
+    let (width, classes) = (try reader.count("inputs"), try reader.outputs(task))
     let (count, n) = (try reader.count("machines"), try reader.count("events"))
     let lengths = try reader.count("lengths")
     let word = try reader.word("kernel", of: Covariance.Shape.allCases.map(\.rawValue))
@@ -117,10 +123,11 @@ struct ProcessResponse: Response {
     var scaler = Standardizer(width: width)
     scaler.means = try reader.numbers("shift", count: width)
     scaler.spreads = try reader.numbers("scale", count: width)
-    let pair = try reader.numbers("target", count: 2)
+    let columns = task == .regression ? classes : 1
+    let pairs = try reader.numbers("target", count: 2 * columns)
     let parameters = try reader.numbers("parameters", count: count * (2 + lengths))
     let points = try reader.numbers("points", count: count * n * width)
-    let weights = try reader.numbers("weights", count: count * n)
+    let weights = try reader.numbers("weights", count: count * n * columns)
     let roots = try reader.numbers("roots", count: task == .regression ? 0 : count * n)
     let machines = (0..<count).map { m in
       let own = parameters[m * (2 + lengths)..<(m + 1) * (2 + lengths)]
@@ -129,11 +136,13 @@ struct ProcessResponse: Response {
           Covariance.Shape(rawValue: word) ?? .rbf, variance: own[own.startIndex],
           lengths: Array(own.dropFirst(2)), mixture: own[own.startIndex + 1]),
         points: Array(points[m * n * width..<(m + 1) * n * width]),
-        weights: Array(weights[m * n..<(m + 1) * n]),
+        weights: Array(weights[m * n * columns..<(m + 1) * n * columns]),
         root: task == .regression ? [] : Array(roots[m * n..<(m + 1) * n]))
     }
     self.init(
-      task: task, classes: classes, scaler: scaler, target: (pair[0], pair[1]), machines: machines)
+      task: task, classes: classes, scaler: scaler,
+      targets: task == .regression
+        ? (0..<columns).map { (pairs[2 * $0], pairs[2 * $0 + 1]) } : [], machines: machines)
     guard task == .regression || processes.count == count else {
       throw reader.fail("a covariance is not positive definite.")
     }

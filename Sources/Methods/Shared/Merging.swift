@@ -44,13 +44,24 @@ extension Sample {
   }
 
   private func fingerprint(_ i: Int) -> UInt64 {
-    let own = labels.isEmpty ? (targets[i] + 0).bitPattern : UInt64(UInt32(bitPattern: labels[i]))
-    return SplitMix64.mix(inputHash(i) &+ own)
+    guard labels.isEmpty else {
+      return SplitMix64.mix(inputHash(i) &+ UInt64(UInt32(bitPattern: labels[i])))
+    }
+    var hash = inputHash(i)
+    for k in i * targetCount..<(i + 1) * targetCount {
+      hash = SplitMix64.mix(hash &+ (targets[k] + 0).bitPattern)
+    }
+    return hash
   }
 
   private func coincide(_ a: Int, _ b: Int) -> Bool {
     let width = features.count
-    if labels.isEmpty ? targets[a] != targets[b] : labels[a] != labels[b] { return false }
+    if labels.isEmpty {
+      let n = targetCount
+      for k in 0..<n where targets[a * n + k] != targets[b * n + k] { return false }
+    } else if labels[a] != labels[b] {
+      return false
+    }
     for j in 0..<width where inputs[a * width + j] != inputs[b * width + j] { return false }
     return true
   }

@@ -61,6 +61,14 @@ struct RecordReader {
     return count
   }
 
+  /// The number of classes of a task, or of targets of a method that takes several.
+  func outputs(_ task: Task) throws -> Int {
+    guard task == .regression else { return try classes(task) }
+    let count = try count("classes")
+    guard count >= 1 else { throw fail("it has no target.") }
+    return count
+  }
+
   func task() throws -> Task {
     guard let task = json["task"]?.text.flatMap(Task.init(rawValue:)) else {
       throw fail("'task' is missing or unknown.")

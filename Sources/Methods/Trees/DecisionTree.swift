@@ -5,7 +5,7 @@ import ApusKernels
 ///
 /// The tree is cut until leaves are pure or as small as allowed; a leaf answers with its weighted share of signal (or mean). Pruning
 /// takes away, one after the other, the inner node whose cuts gain least per leaf, as long as that is at most `pruning` times the sum
-/// of weights (Breiman et al. 1984). Several classes share one tree, whose leaves answer with the share of each; s/√(s+b) is then that of the
+/// of weights (Breiman et al. 1984). Several classes or targets share one tree, whose leaves answer with the share or mean of each (targets count in units of their deviations); s/√(s+b) is then that of the
 /// class for which it is largest. Weights enter as they are, also negative ones; a side whose weight would not be positive is not made, and shares
 /// stay within [0, 1]. Cost: columns × events × depth.
 public struct DecisionTree: Method {
@@ -22,6 +22,8 @@ public struct DecisionTree: Method {
   public static let tasks: [Task] = [.binary, .multiclass, .regression]
   /// NaN stands for a missing value.
   public static let acceptsMissing = true
+  /// Several targets share one tree.
+  public static let takesSeveralTargets = true
   /// Its options.
   public static let options: [OptionDescription] = [
     ForestOptions.criterion, ForestOptions.depth(0), ForestOptions.leaves,
@@ -51,8 +53,9 @@ public struct DecisionTree: Method {
     var tree = try forest.grow(
       weights: forest.training.weights, key: mixedBits(context.seed, 0, 4))
     if let strength = values.real("pruning"), strength > 0 {
-      // Gains of numbers are half of what the squares fall by.
-      let scale = training.task == .regression ? 0.5 : 1
+      // Gains of one target are half of what the squares fall by; of several the cost is that of their mean variance.
+      let scale =
+        training.task != .regression ? 1 : forest.outputs > 1 ? Double(forest.outputs) : 0.5
       tree.prune(
         cost: strength * total * scale, width: forest.classGrower == nil ? 1 : forest.outputs)
     }

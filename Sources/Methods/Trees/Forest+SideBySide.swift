@@ -29,9 +29,9 @@ extension Forest {
   private func maker(share: Double) -> @Sendable (_ times: [UInt8], _ key: UInt64) -> GrownTree? {
     let (table, weights) = (workspace.table, training.weights)
     if let classGrower {
-      return { [outputs] times, key in
+      return { [outputs, spreads] times, key in
         classGrower.grow(weights: weights, times: times, key: key, threads: 1).map {
-          GrownTree($0, table: table, classes: outputs, share: share)
+          GrownTree($0, table: table, classes: outputs, spreads: spreads, share: share)
         }
       }
     }

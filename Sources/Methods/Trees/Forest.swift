@@ -9,14 +9,16 @@ struct Forest {
   let context: FitContext
   let workspace: TreeWorkspace
   let settings: GrowthSettings
-  /// What leaves estimate: 1 for signal and 0 for background, or the number; empty for several classes.
+  /// What leaves estimate: 1 for signal and 0 for background, or the number; empty for several classes or targets.
   let targets: [Double]
-  /// Grows the trees of several classes; nil for two and for numbers.
+  /// Grows the trees of several classes or targets; nil for two classes and for one target.
   let classGrower: ClassTreeGrower?
   /// How many numbers a prediction has.
   let outputs: Int
   /// Numbers are taken from their mean, so that rounding to integers costs nothing.
-  let centre: Double
+  let centres: [Double]
+  /// Several targets are in units of their deviations, so that each counts for cuts as much as the others.
+  let spreads: [Double]
 
   init(
     method: String, options: OptionValues, training sample: Sample, context: FitContext,
@@ -35,20 +37,31 @@ struct Forest {
     adjust(&settings, training)
     (self.method, self.options, self.training) = (method, options, training)
     (self.context, self.workspace, self.settings) = (context, workspace, settings)
+    outputs = training.task.scoreCount(training.classes)
+    if training.task == .regression, outputs > 1 {
+      let scales = training.targetScales
+      (centres, spreads, targets) = (scales.map(\.mean), scales.map(\.spread), [])
+      classGrower = ClassTreeGrower(
+        table: table, targets: training.scaledTargets(scales), count: outputs,
+        settings: settings.cut,
+        leaves: settings.leaves, depth: settings.depth,
+        columnsPerLeaf: settings.columns(of: table), isRandom: settings.cut.random != 0)
+      return
+    }
+    spreads = []
     let numbers = training.treeTargets
     switch training.task {
     case .regression:
       let total = training.weights.reduce(0, +)
       let mean = zip(numbers, training.weights).reduce(0) { $0 + $1.0 * $1.1 } / total
-      (centre, targets) = (mean, numbers.map { $0 - mean })
-    case .binary: (centre, targets) = (0, numbers)
-    case .multiclass: (centre, targets) = (0, [])
+      (centres, targets) = ([mean], numbers.map { $0 - mean })
+    case .binary: (centres, targets) = ([0], numbers)
+    case .multiclass: (centres, targets) = ([Double](repeating: 0, count: outputs), [])
     }
     guard training.task == .multiclass else {
-      (outputs, classGrower) = (1, nil)
+      classGrower = nil
       return
     }
-    outputs = training.classes.count
     classGrower = ClassTreeGrower(
       table: table, labels: training.labels, classes: outputs, settings: settings.cut,
       leaves: settings.leaves, depth: settings.depth, columnsPerLeaf: settings.columns(of: table),
@@ -58,7 +71,7 @@ struct Forest {
   /// An ensemble without trees.
   func ensemble() -> TreeEnsemble {
     TreeEnsemble(
-      columns: training.features.count, base: [Double](repeating: centre, count: outputs),
+      columns: training.features.count, base: centres,
       hasVectors: classGrower != nil)
   }
 
@@ -70,7 +83,7 @@ struct Forest {
     if let classGrower {
       guard let grown = classGrower.grow(weights: weights, key: key, threads: context.threads)
       else { throw noMemory(method, training.count, training.features.count) }
-      return GrownTree(grown, table: workspace.table, classes: outputs)
+      return GrownTree(grown, table: workspace.table, classes: outputs, spreads: spreads)
     }
     let sign = training.task == .regression ? -1.0 : 1.0
     workspace.setGradients(
@@ -128,19 +141,28 @@ extension GrowthSettings {
 }
 
 extension GrownTree {
-  /// A tree of several classes: each node has the share of each class, multiplied by `share`.
+  /// A tree of several classes or targets: each node has the share of each class, or the mean of each target in its unit of `spreads`, multiplied
+  /// by `share`.
   ///
   /// Classes of negative weight have none.
   init(
-    _ grown: ClassTreeGrower.Tree, table: BinnedTable, classes: Int, share: Double = 1
+    _ grown: ClassTreeGrower.Tree, table: BinnedTable, classes: Int, spreads: [Double],
+    share: Double = 1
   ) {
     nodes = [TreeEnsemble.Node](repeating: TreeEnsemble.Node(), count: grown.nodes.count)
     values = []
-    values.reserveCapacity(grown.sums.count)
+    values.reserveCapacity(grown.nodes.count * classes)
+    let width = spreads.isEmpty ? classes : classes + 1
     for (place, node) in grown.nodes.enumerated() {
-      let sums = grown.sums[place * classes..<(place + 1) * classes].map { max($0, 0) }
-      let total = sums.reduce(0, +)
-      values += sums.map { (total > 0 ? $0 / total : 1 / Double(classes)) * share }
+      let own = grown.sums[place * width..<(place + 1) * width]
+      if spreads.isEmpty {
+        let sums = own.map { max($0, 0) }
+        let total = sums.reduce(0, +)
+        values += sums.map { (total > 0 ? $0 / total : 1 / Double(classes)) * share }
+      } else {
+        let total = own[own.endIndex - 1]
+        values += zip(own, spreads).map { total > 0 ? $0 / total * $1 * share : 0 }
+      }
       nodes[place].cover = node.cover
       if let cut = node.cut { describe(cut, node: place, child: node.child, table: table) }
     }

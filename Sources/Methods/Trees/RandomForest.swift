@@ -5,7 +5,7 @@ import ApusKernels
 ///
 /// Each tree sees the events drawn with replacement (its weight times how often an event was drawn), and looks at a random
 /// share of the inputs at each cut (Breiman 2001, doi:10.1023/A:1010933404324). The answer is the mean of the trees' weighted shares of signal, or means
-/// of numbers. Trees of several classes are shared by all. All draws come from the seed, the same on any
+/// of numbers. Trees of several classes or targets are shared by all, with targets in units of their deviations. All draws come from the seed, the same on any
 /// number of threads. Negative weights enter as they are; a side whose weight would not be positive is not made.
 public struct RandomForest: Method {
   /// The name in YAML.
@@ -19,6 +19,8 @@ public struct RandomForest: Method {
   public static let tasks: [Task] = [.binary, .multiclass, .regression]
   /// NaN stands for a missing value.
   public static let acceptsMissing = true
+  /// Trees of several targets are shared by all.
+  public static let takesSeveralTargets = true
   /// Its options.
   public static let options = forestOptions(bootstrap: true)
 
@@ -64,6 +66,8 @@ public struct ExtraTrees: Method {
   public static let tasks: [Task] = [.binary, .multiclass, .regression]
   /// NaN stands for a missing value.
   public static let acceptsMissing = true
+  /// Trees of several targets are shared by all.
+  public static let takesSeveralTargets = true
   /// Its options.
   public static let options = forestOptions(bootstrap: false)
 

@@ -62,6 +62,8 @@ public enum Loss: Sendable, Hashable {
       return overEvents(prediction, target, width: 2) { estimate, part in
         ((estimate - part(0)) / part(1)).squared()
       }
+    case .gaussian where target.failure == nil && target.rank == 2 && target.shape[1] > 1:
+      return gaussians(prediction, target)
     case .gaussian:
       return overEvents(target, prediction, width: 2) { truth, part in
         (part(1) + (truth - part(0)).squared() * (-part(1)).exp()) * 0.5
@@ -73,6 +75,19 @@ public enum Loss: Sendable, Hashable {
       let values = elementwise(prediction, fitted(target, to: prediction))
       return values.rank <= 1 ? values : values.flattened(from: 1).mean(axes: [1])
     }
+  }
+
+  /// The mean over several targets; the prediction holds all μ, then all s.
+  private func gaussians(_ prediction: Tensor, _ target: Tensor) -> Tensor {
+    let count = target.shape[1]
+    guard prediction.failure == nil, prediction.rank == 2, prediction.shape[1] == 2 * count else {
+      return .failed("loss", "needs \(2 * count) numbers an event, found \(prediction.shape)")
+    }
+    let (mean, s) = (
+      prediction.sliced(axis: 1, 0..<count), prediction.sliced(axis: 1, count..<2 * count)
+    )
+    let rest = target.cast(to: prediction.dtype) - mean
+    return ((s + rest.squared() * (-s).exp()) * 0.5).mean(axes: [1])
   }
 
   /// The numbers that a network must give for one estimate: the Gaussian needs μ and s.

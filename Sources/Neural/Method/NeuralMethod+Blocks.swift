@@ -18,16 +18,17 @@ extension NeuralMethod: BlockMethod {
     let first = try training.block(0)
     let scale = InputScale(
       first.inputs, columns: training.features.count, weights: first.weights)
-    let target = training.task == .regression ? spread(first) : (0, 1)
+    let targets = targetScales(first)
     let isBalanced = values.flag("balance_classes")
     let model = architecture.build(RandomKey(seed: context.seed).fold("weights"))
     let trainer = try trainer(
       for: training.task, settings(model, events: training.count, context))
     let trained = try trainer.fit(
-      model, streaming: PreparedBlocks(training, scale, target, isBalanced: isBalanced),
-      validation: validation.map { PreparedBlocks($0, scale, target, isBalanced: isBalanced) })
+      model, streaming: PreparedBlocks(training, scale, targets, isBalanced: isBalanced),
+      validation: validation.map { PreparedBlocks($0, scale, targets, isBalanced: isBalanced) })
     return NeuralResponse(
-      trained, task: training.task, architecture: architecture, inputScale: scale, target: target)
+      trained, task: training.task, architecture: architecture, inputScale: scale,
+      targets: targets)
   }
 
   private func checkSums(_ training: any SampleBlocks) throws {
@@ -45,15 +46,15 @@ extension NeuralMethod: BlockMethod {
 private struct PreparedBlocks: TrainingBlocks {
   let sample: any SampleBlocks
   let scale: InputScale
-  let target: (mean: Double, deviation: Double)
+  let targets: [(mean: Double, spread: Double)]
   /// What the weights of each class are multiplied with.
   let factors: [Double]
 
   init(
-    _ sample: any SampleBlocks, _ scale: InputScale, _ target: (mean: Double, deviation: Double),
+    _ sample: any SampleBlocks, _ scale: InputScale, _ targets: [(mean: Double, spread: Double)],
     isBalanced: Bool
   ) {
-    (self.sample, self.scale, self.target) = (sample, scale, target)
+    (self.sample, self.scale, self.targets) = (sample, scale, targets)
     let sums = sample.sums
     let total = sums.reduce(0, +)
     let norm = Double(sample.count) / total
@@ -66,6 +67,7 @@ private struct PreparedBlocks: TrainingBlocks {
 
   var width: Int { sample.features.count }
   var hasClassTargets: Bool { sample.task == .multiclass }
+  var targetCount: Int { sample.task.targetCount(sample.classes) }
   var counts: [Int] { sample.counts }
   var fingerprint: UInt64 { sample.fingerprint }
 
@@ -74,7 +76,7 @@ private struct PreparedBlocks: TrainingBlocks {
     if events.task == .regression {
       return TrainingBlock(
         inputs: scale.apply(events.inputs),
-        targets: events.targets.map { Float(($0 - target.mean) / target.deviation) },
+        targets: events.scaledTargets(targets).map { Float($0) },
         weights: events.weights.map { Float($0 * factors[0]) })
     }
     return TrainingBlock(

@@ -33,7 +33,7 @@ extension NeuralMethod {
     switch task {
     case .binary: 1
     case .multiclass: classes
-    case .regression: (try? loss(for: task))?.outputsPerEstimate ?? 1
+    case .regression: max(classes, 1) * ((try? loss(for: task))?.outputsPerEstimate ?? 1)
     }
   }
 

@@ -20,8 +20,11 @@ extension NeuralMethod {
         "the weight of \(part) event \(place) is \(sample.weights[place]); it must be finite.")
     }
     if let place = sample.targets.firstIndex(where: { !$0.isFinite }) {
+      let count = sample.targetCount
+      let name = count > 1 ? "target '\(sample.classes[place % count])'" : "target"
       throw unusable(
-        "the target of \(part) event \(place) is \(sample.targets[place]); it must be finite.")
+        "the \(name) of \(part) event \(place / count) is \(sample.targets[place]); it must be finite."
+      )
     }
     let labels = 0..<Int32(max(2, sample.classes.count))
     if let place = sample.labels.firstIndex(where: { !labels.contains($0) }) {
@@ -38,7 +41,7 @@ extension NeuralMethod {
 
   /// The events that count, scaled and balanced.
   func prepared(
-    _ sample: Sample, _ scale: InputScale, _ target: (mean: Double, deviation: Double)
+    _ sample: Sample, _ scale: InputScale, _ targets: [(mean: Double, spread: Double)]
   ) -> TrainingData {
     var chosen = sample
     let kept = sample.weights.indices.filter { sample.weights[$0] != 0 }
@@ -47,10 +50,12 @@ extension NeuralMethod {
       chosen.inputs = kept.flatMap { sample.inputs[($0 * columns)..<(($0 + 1) * columns)] }
       chosen.weights = kept.map { sample.weights[$0] }
       if !sample.labels.isEmpty { chosen.labels = kept.map { sample.labels[$0] } }
-      if !sample.targets.isEmpty { chosen.targets = kept.map { sample.targets[$0] } }
+      if !sample.targets.isEmpty {
+        chosen.targets = rows(kept, of: sample.targets, width: sample.targetCount)
+      }
     }
     chosen.inputs = scale.apply(chosen.inputs)
-    chosen.targets = chosen.targets.map { ($0 - target.mean) / target.deviation }
+    if sample.task == .regression { chosen.targets = chosen.scaledTargets(targets) }
     if values.flag("balance_classes"), sample.task != .regression {
       chosen.weights = balancedWeights(
         chosen.weights, labels: chosen.labels, classes: max(2, sample.classes.count))
@@ -58,14 +63,18 @@ extension NeuralMethod {
     return TrainingData(chosen)
   }
 
-  /// The weighted mean and deviation of the target; 0 and 1 where it is constant.
-  func spread(_ sample: Sample) -> (mean: Double, deviation: Double) {
+  /// The weighted mean and deviation of each target; 0 and 1 where it is constant.
+  func targetScales(_ sample: Sample) -> [(mean: Double, spread: Double)] {
+    guard sample.task == .regression else { return [] }
     let total = sample.weights.reduce(0, +)
-    let mean = dot(sample.weights, sample.targets) / total
-    let squares = zip(sample.weights, sample.targets).reduce(0) { sum, event in
-      sum + event.0 * (event.1 - mean) * (event.1 - mean)
+    return (0..<sample.targetCount).map { k in
+      let values = sample.withTarget(k).targets
+      let mean = dot(sample.weights, values) / total
+      let squares = zip(sample.weights, values).reduce(0) { sum, event in
+        sum + event.0 * (event.1 - mean) * (event.1 - mean)
+      }
+      let deviation = (squares / total).squareRoot()
+      return mean.isFinite && deviation.isFinite && deviation > 0 ? (mean, deviation) : (0, 1)
     }
-    let deviation = (squares / total).squareRoot()
-    return mean.isFinite && deviation.isFinite && deviation > 0 ? (mean, deviation) : (0, 1)
   }
 }

@@ -16,6 +16,8 @@ public struct NeuralMethod: Method {
     + "does well without being told anything."
   /// All tasks.
   public static let tasks: [Task] = [.binary, .multiclass, .regression]
+  /// Several targets are as many outputs; the loss is its mean over them, each in units of its deviation.
+  public static let takesSeveralTargets = true
   /// Its options.
   public static let options = neuralOptions
 
@@ -41,9 +43,9 @@ public struct NeuralMethod: Method {
       for: training.task, inputs: training.features.count, classes: training.classes.count)
     let scale = InputScale(
       training.inputs, columns: training.features.count, weights: training.weights)
-    let target = training.task == .regression ? spread(training) : (0, 1)
-    let data = prepared(training, scale, target)
-    let watched = validation.flatMap { $0.count > 0 ? prepared($0, scale, target) : nil }
+    let targets = targetScales(training)
+    let data = prepared(training, scale, targets)
+    let watched = validation.flatMap { $0.count > 0 ? prepared($0, scale, targets) : nil }
     let model = architecture.build(RandomKey(seed: context.seed).fold("weights"))
     let trainer = try trainer(
       for: training.task, settings(model, events: data.count, context))
@@ -55,7 +57,8 @@ public struct NeuralMethod: Method {
       trained = try trainer.fit(model, on: data, validation: watched)
     }
     return NeuralResponse(
-      trained, task: training.task, architecture: architecture, inputScale: scale, target: target)
+      trained, task: training.task, architecture: architecture, inputScale: scale,
+      targets: targets)
   }
 
   /// Brings back a learned model.

@@ -65,7 +65,7 @@ final class EvaluationStep<M: Model> {
       if number + 1 < blocks.counts.count { ahead = Background { try blocks.block(number + 1) } }
       weights = block.weights.reduce(weights) { $0 + Double($1) }
       let count = block.count
-      block.pad(to: shape.capacity, width: shape.width)
+      block.pad(to: shape.capacity, width: shape.width, targets: shape.targetCount)
       function.load(block, first: 2, hasClassTargets: shape.hasClassTargets)
       total += try sum(count)
     }

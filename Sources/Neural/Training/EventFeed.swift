@@ -78,7 +78,9 @@ final class StreamFeed: EventFeed {
 
   var lastTables: TrainingData {
     let targets =
-      shape.hasClassTargets ? Tensor(kept.targets.map { Int32($0) }) : Tensor(kept.targets)
+      shape.hasClassTargets
+      ? Tensor(kept.targets.map { Int32($0) })
+      : Tensor(kept.targets, shape: shape.targetShape(kept.count))
     return TrainingData(
       inputs: [Tensor(kept.inputs, shape: [kept.count, shape.width])], targets: [targets],
       weights: kept.weights.map { Double($0) })
@@ -111,10 +113,10 @@ final class StreamFeed: EventFeed {
         seed: seed &+ UInt64(taken - 1) &* 0x9E37_79B9_7F4A_7C15, shuffled: shuffled)
       position = 0
       let whole = block.count - block.count % batch
-      carried = block.rows(order[whole...], width: shape.width)
+      carried = block.rows(order[whole...], width: shape.width, targets: shape.targetCount)
       order.removeLast(order.count - whole)
       if whole == 0 { continue }
-      block.pad(to: shape.capacity, width: shape.width)
+      block.pad(to: shape.capacity, width: shape.width, targets: shape.targetCount)
       return given(take(), block)
     }
     order = (0..<Int32(carried.count)).map { $0 }

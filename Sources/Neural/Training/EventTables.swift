@@ -18,7 +18,9 @@ enum EventSource {
     guard case .streamed(let shape) = self else { return [] }
     return [
       .init([shape.capacity, shape.width]),
-      .init([shape.capacity], shape.hasClassTargets ? .int32 : .float32), .init([shape.capacity]),
+      .init(
+        shape.targetShape(shape.capacity), shape.hasClassTargets ? .int32 : .float32),
+      .init([shape.capacity]),
     ]
   }
 

@@ -2,7 +2,7 @@
 public struct TrainingBlock: Sendable {
   /// The inputs, row-major.
   public var inputs: [Float]
-  /// The target of each event; for several classes the number of its class.
+  /// The target of each event, or a row of them; for several classes the number of its class.
   public var targets: [Float]
   /// The weight of each event times N/Σw over all blocks, so that their mean is 1.
   public var weights: [Float]
@@ -16,11 +16,11 @@ public struct TrainingBlock: Sendable {
   }
 
   /// The events at some places, in their order.
-  func rows(_ places: ArraySlice<Int32>, width: Int) -> TrainingBlock {
+  func rows(_ places: ArraySlice<Int32>, width: Int, targets count: Int) -> TrainingBlock {
     var chosen = TrainingBlock()
     for place in places.map(Int.init) {
       chosen.inputs += inputs[place * width..<(place + 1) * width]
-      chosen.targets.append(targets[place])
+      chosen.targets += targets[place * count..<(place + 1) * count]
       chosen.weights.append(weights[place])
     }
     return chosen
@@ -33,10 +33,10 @@ public struct TrainingBlock: Sendable {
   }
 
   /// Fills up to a number of events with zeros, which no batch asks for.
-  mutating func pad(to capacity: Int, width: Int) {
-    let missing = capacity - count
+  mutating func pad(to capacity: Int, width: Int, targets count: Int) {
+    let missing = capacity - self.count
     inputs += repeatElement(0, count: missing * width)
-    targets += repeatElement(0, count: missing)
+    targets += repeatElement(0, count: missing * count)
     weights += repeatElement(0, count: missing)
   }
 }
@@ -50,6 +50,8 @@ public protocol TrainingBlocks: Sendable {
   var width: Int { get }
   /// Whether targets are numbers of classes rather than values.
   var hasClassTargets: Bool { get }
+  /// The targets of an event.
+  var targetCount: Int { get }
   /// The events of each block.
   var counts: [Int] { get }
   /// A number that differs where the events differ: for checkpoints.
@@ -61,6 +63,8 @@ public protocol TrainingBlocks: Sendable {
 extension TrainingBlocks {
   /// The number of all events.
   public var count: Int { counts.reduce(0, +) }
+  /// One.
+  public var targetCount: Int { 1 }
 }
 
 /// The size of tables that blocks are copied into.
@@ -71,9 +75,14 @@ struct StreamShape {
   var capacity: Int
   /// Whether targets are numbers of classes.
   var hasClassTargets: Bool
+  /// The targets of an event.
+  var targetCount: Int
 
   init(_ blocks: any TrainingBlocks, capacity: Int) {
     (width, hasClassTargets) = (blocks.width, blocks.hasClassTargets)
-    self.capacity = capacity
+    (self.capacity, targetCount) = (capacity, blocks.targetCount)
   }
+
+  /// The shape of a table of targets for so many events.
+  func targetShape(_ events: Int) -> [Int] { targetCount == 1 ? [events] : [events, targetCount] }
 }

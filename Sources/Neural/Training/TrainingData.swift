@@ -23,13 +23,16 @@ public struct TrainingData: Sendable {
 
   /// The events of a sample.
   ///
-  /// Targets: 0 or 1 as numbers for two classes, class numbers for more, numbers else.
+  /// Targets: 0 or 1 as numbers for two classes, class numbers for more, numbers else (a row of several).
   public init(_ sample: Sample) {
     let table = Tensor(sample.inputs, shape: [sample.count, sample.features.count])
     let target: Tensor
     switch sample.task {
     case .binary: target = Tensor(sample.labels.map(Float.init))
     case .multiclass: target = Tensor(sample.labels)
+    case .regression where sample.targetCount > 1:
+      target = Tensor(
+        sample.targets.map { Float($0) }, shape: [sample.count, sample.targetCount])
     case .regression: target = Tensor(sample.targets.map { Float($0) })
     }
     self.init(inputs: [table], targets: [target], weights: sample.weights)

@@ -115,6 +115,7 @@ struct ConfigurationBuilder {
     readEvents()
     result.selection = formula(value, "selection", "")
     readInputs()
+    checkTargetsAmongInputs()
     readConstituents()
     readHypotheses()
     result.spectators = reader.texts(value, "spectators", "") ?? []

@@ -17,8 +17,8 @@ extension ConfigurationBuilder {
         "events", "is missing: a list of samples, or one table {files: ..., label: ...}.", value)
       return
     }
-    let target = formula(value, "target", "")
-    if let target { result.labels = .target(target) }
+    let target = targets(value, "")
+    if let target { result.labels = .targets(target) }
     switch events.content {
     case .list(let items): readSources(items)
     case .text:
@@ -58,21 +58,21 @@ extension ConfigurationBuilder {
   private mutating func readTable(_ events: ConfigurationValue) {
     guard reader.isMapping(events, "events", keys: Self.tableKeys) else { return }
     if let source = source(events, "events") { result.sources = [source] }
-    if let target = formula(events, "target", "events") {
-      if case .target = result.labels {
+    if let targets = targets(events, "events") {
+      if case .targets = result.labels {
         reader.report("events.target", "stands at the top as well; keep one.", events["target"])
       }
-      result.labels = .target(target)
+      result.labels = .targets(targets)
     }
     guard let label = events["label"], label.content != .null else {
-      if case .target = result.labels { return }
+      if case .targets = result.labels { return }
       reader.report(
         "events.label",
         "is missing: which column says the class? For example label: {column: label, signal: 1}.",
         events)
       return
     }
-    if case .target = result.labels {
+    if case .targets = result.labels {
       reader.report("events.label", "can't stand beside a target: classify or estimate?", label)
       return
     }
@@ -197,8 +197,9 @@ extension ConfigurationBuilder {
   private mutating func settleTask(_ events: ConfigurationValue) {
     var classes: [String] = []
     switch result.labels {
-    case .target:
+    case .targets(let targets):
       result.task = .regression
+      if targets.count > 1 { result.classes = targets.map(\.name) }
       return
     case .column(_, let known): classes = known.map(\.name)
     case .sources:

@@ -36,8 +36,16 @@ public struct StudyConfiguration: Sendable {
     case sources
     /// A column says it: the values of each class; an empty list stands for all other values.
     case column(String, [LabelClass])
-    /// There is none: this column or formula is to be estimated.
-    case target(String)
+    /// There is none: these columns or formulas are to be estimated.
+    case targets([Target])
+  }
+
+  /// A number to estimate.
+  public struct Target: Sendable, Equatable {
+    /// The name in tables and of columns of scores.
+    public var name: String
+    /// Its column or formula.
+    public var formula: String
   }
 
   /// The values of a label column that mean one class.
@@ -93,7 +101,8 @@ public struct StudyConfiguration: Sendable {
   public var labels = Labels.sources
   /// What is learned.
   public var task = Task.binary
-  /// The class names, background first and signal second; empty for regression.
+  /// The class names, background first and signal second; for regression of several targets their names, and empty
+  /// for one.
   public var classes: [String] = []
   /// Which events to keep; nil for all.
   public var selection: String?
@@ -137,4 +146,16 @@ public struct StudyConfiguration: Sendable {
   public var path = ""
   /// The values of the file after overrides.
   public var merged = ConfigurationValue(.mapping([]))
+}
+
+extension StudyConfiguration {
+  /// What yields are counted by: the classes, or all events of a regression.
+  var groups: [String] { task == .regression ? ["all events"] : classes }
+  /// The targets of a regression.
+  var targets: [Target] {
+    if case .targets(let targets) = labels { return targets }
+    return []
+  }
+  /// The number of scores of an event.
+  var scoreCount: Int { task.scoreCount(classes) }
 }

@@ -33,6 +33,12 @@ extension ReportData {
     public var confusion: [[Double]]
     /// Regression: how the estimate compares with the truth, test part.
     public var regression: RegressionResult?
+    /// The same for the targets after the first; nil where there is one.
+    public var furtherTargets: [RegressionResult]?
+    /// One comparison a target.
+    public var targets: [RegressionResult] {
+      regression.map { [$0] + (furtherTargets ?? []) } ?? []
+    }
     /// The yields above each cut on the score, test part, ascending; binary only, may be empty.
     public var cuts: [CutYield]
     /// The importance of each input, most important first; may be empty.
@@ -235,37 +241,6 @@ extension ReportData {
 
     /// The values of a name; nil where there is none.
     public func values(_ name: String) -> [Double]? { series.first { $0.name == name }?.values }
-  }
-
-  /// How a regression's estimate compares with the truth.
-  public struct RegressionResult: Sendable, Codable, Equatable {
-    /// What is estimated: "m_true".
-    public var target: String
-    /// Its unit, if known.
-    public var unit: String?
-    /// The edges of truth (x) and estimate (y).
-    public var edges: [Double]
-    /// Σw in each cell; a row for each bin of the estimate.
-    public var counts: [[Double]]
-    /// The distribution of estimate − truth.
-    public var residuals: Histogram
-    /// The mean residual in each bin of truth.
-    public var meanResiduals: [Double]
-    /// The standard deviation of the residual in each bin of truth.
-    public var residualDeviations: [Double]
-    /// Makes a comparison.
-    public init(
-      target: String, unit: String? = nil, edges: [Double], counts: [[Double]],
-      residuals: Histogram, meanResiduals: [Double] = [], residualDeviations: [Double] = []
-    ) {
-      self.target = target
-      self.unit = unit
-      self.edges = edges
-      self.counts = counts
-      self.residuals = residuals
-      self.meanResiduals = meanResiduals
-      self.residualDeviations = residualDeviations
-    }
   }
 
   /// The yields above a cut on the score.

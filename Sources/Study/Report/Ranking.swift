@@ -18,10 +18,12 @@ struct Ranking {
     headline = Self.headline(ordered, data)
   }
 
-  /// What methods are ranked by: AUC, or minus the root mean squared error.
+  /// What methods are ranked by: AUC, or minus the root mean squared error; for several targets, whose units may differ,
+  /// the mean R².
   static func merit(_ method: ReportData.MethodResult) -> Double? {
     guard let metrics = method.metrics(of: .test),
-      let value = metrics.auc ?? metrics.rmse.map({ -$0 }), value.isFinite
+      let value = metrics.auc
+        ?? (method.targets.count > 1 ? metrics.r2 : metrics.rmse.map { -$0 }), value.isFinite
     else { return nil }
     return value
   }
@@ -35,6 +37,11 @@ struct Ranking {
     let where_ =
       events > 0 ? " on \(NumberText.grouped(events)) test events" : " on the test events"
     let name = "<b>\(Page.text(best.name))</b>"
+    if data.task == .regression, best.targets.count > 1 {
+      return
+        "\(name) estimates the \(best.targets.count) targets best: mean R² = \(Page.text(NumberText.significant(metrics.r2 ?? 0)))"
+        + "\(where_) that no method saw."
+    }
     if data.task == .regression {
       return
         "\(name) estimates best: RMSE = \(Page.text(NumberText.significant(metrics.rmse ?? 0)))"

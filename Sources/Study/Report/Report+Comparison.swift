@@ -60,7 +60,27 @@ extension Report {
     return Page.table(columns, rows, best: ranking.best == nil ? nil : 0)
       + Page.paragraph(
         "RMSE: root of the mean squared residual; bias: mean residual; MAE: mean absolute residual; "
-          + "R²: explained share of the variance. All weighted.", style: "note")
+          + "R²: explained share of the variance. All weighted."
+          + (data.methods.contains { $0.targets.count > 1 } ? " Means over the targets." : ""),
+        style: "note") + targetTable()
+  }
+
+  /// The numbers of each target, where there are several.
+  private func targetTable() -> String {
+    let columns = ["Target", "Method", "RMSE", "Bias", "MAE", "R²"].enumerated().map {
+      Page.Column(title: $1, isText: $0 < 2)
+    }
+    let names = ranking.ordered.first { $0.targets.count > 1 }?.targets.map(\.target) ?? []
+    let rows = names.flatMap { name in
+      ranking.ordered.compactMap { method -> [String]? in
+        guard let own = method.targets.first(where: { $0.target == name })?.numbers,
+          own.count == 4
+        else { return nil }
+        return [Page.text(name), Page.text(method.name)]
+          + zip(own, [4, 3, 4, 4]).map { number($0.isFinite ? $0 : nil, $1) }
+      }
+    }
+    return rows.isEmpty ? "" : "<h3>Targets, test events</h3>\n" + Page.table(columns, rows)
   }
 
   private func methodName(_ method: ReportData.MethodResult) -> String {

@@ -220,7 +220,8 @@ extension ReportPlots {
     switch data.task {
     case .binary: return "Rise of 1 − AUC"
     case .multiclass: return "Rise of the loss"
-    case .regression: return "Rise of the RMSE"
+    case .regression:
+      return method.targets.count > 1 ? "Rise of the RMSE in deviations" : "Rise of the RMSE"
     }
   }
 

@@ -1,10 +1,25 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension ReportPlots {
   /// Estimate against truth, residuals, and their mean and width against truth.
   func regression(_ method: ReportData.MethodResult) -> [Entry] {
-    guard let result = method.regression else { return [] }
-    let unit = result.unit.map { " [\($0)]" } ?? ""
-    return map(method, result, unit) + residuals(method, result, unit)
-      + profile(method, result, unit)
+    method.targets.flatMap { result in
+      let unit = result.unit.map { " [\($0)]" } ?? ""
+      return map(method, result, unit) + residuals(method, result, unit) + pulls(method, result)
+        + profile(method, result, unit)
+    }
+  }
+
+  /// The method as a part of a file's name, with the target where there are several.
+  private func fileName(
+    _ method: ReportData.MethodResult, _ result: ReportData.RegressionResult
+  ) -> String {
+    Self.fileName(method.name)
+      + (method.targets.count > 1 ? "_" + Self.fileName(result.target) : "")
   }
 
   private func map(
@@ -26,7 +41,7 @@ extension ReportPlots {
       ], legend: .none)
     return [
       Entry(
-        name: "truth_" + Self.fileName(method.name),
+        name: "truth_" + fileName(method, result),
         figure: figure(axes, "Estimate against truth, \(method.name)"),
         caption: "Test events by their true and estimated value; on the dashed line both agree.")
     ]
@@ -37,7 +52,12 @@ extension ReportPlots {
   ) -> [Entry] {
     guard let shape = result.residuals.density() else { return [] }
     var notes: [String] = []
-    if let metrics = method.metrics(of: .test) {
+    if let numbers = result.numbers, numbers.count == 4 {
+      notes = [
+        "bias " + NumberText.significant(numbers[1], 3),
+        "RMSE " + NumberText.significant(numbers[0], 3),
+      ]
+    } else if let metrics = method.metrics(of: .test) {
       if let bias = metrics.bias { notes.append("bias " + NumberText.significant(bias, 3)) }
       if let rmse = metrics.rmse { notes.append("RMSE " + NumberText.significant(rmse, 3)) }
     }
@@ -52,9 +72,43 @@ extension ReportPlots {
       ], legend: .none, notes: notes)
     return [
       Entry(
-        name: "residuals_" + Self.fileName(method.name),
+        name: "residuals_" + fileName(method, result),
         figure: figure(axes, "Residuals of \(method.name)"),
         caption: "Estimate minus truth on test events, with errors √Σw².")
+    ]
+  }
+
+  /// Residuals in units of the deviations that the method estimates, beside the unit Gaussian.
+  private func pulls(
+    _ method: ReportData.MethodResult, _ result: ReportData.RegressionResult
+  ) -> [Entry] {
+    guard let shape = result.pulls?.density() else { return [] }
+    let x = stride(from: -5.0, through: 5, by: 0.1).map { $0 }
+    let gauss = x.map { exp(-$0 * $0 / 2) / (2 * Double.pi).squareRoot() }
+    let notes = zip(["mean", "width"], result.pullMoments ?? []).map {
+      "\($0) " + NumberText.significant($1, 3)
+    }
+    let axes = Axes(
+      x: Axis("(Estimated − true)/σ of \(result.target)", range: -5...5),
+      y: Axis("Normalised to unit area"),
+      series: [
+        Series(
+          .histogram(edges: shape.edges, values: shape.sums), color: color(of: method), fill: .solid
+        ),
+        .histogramPoints(edges: shape.edges, values: shape.sums, variances: shape.variances),
+        Series(
+          .curve(x: x, y: gauss), label: "unit Gaussian", color: "#5d5d62", lineWidth: 1.6,
+          dash: .dashed),
+      ], notes: notes)
+    return [
+      Entry(
+        name: "pulls_" + fileName(method, result),
+        figure: figure(axes, "Pulls of \(method.name)"),
+        caption:
+          "Residuals of test events over the deviation σ that \(SVGText.escape(method.name)) estimates for each. Where "
+          + "σ is right they follow the dashed unit Gaussian: mean 0, width 1 (of all events, also those beyond ±5). A width above 1 means that σ is "
+          + "too small."
+      )
     ]
   }
 
@@ -79,7 +133,7 @@ extension ReportPlots {
       ])
     return [
       Entry(
-        name: "bias_" + Self.fileName(method.name),
+        name: "bias_" + fileName(method, result),
         figure: figure(axes, "Bias and resolution against truth, \(method.name)"),
         caption: "The mean and spread of the residual in bins of truth: a slope is a bias towards "
           + "the middle.")

@@ -73,7 +73,8 @@ private func meaning(_ model: SavedModel) -> String {
   case .multiclass: "one score a class"
   case .regression:
     model.ofDeviations == nil
-      ? "the score is the estimate" : "the score is the estimate, sigma its standard deviation"
+      ? "the score is the estimate\(model.classes.isEmpty ? "" : " of a target")"
+      : "the score is the estimate\(model.classes.isEmpty ? "" : " of a target"), sigma its standard deviation"
   }
 }
 

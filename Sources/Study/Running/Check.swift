@@ -38,7 +38,12 @@ private func schema(_ prepared: PreparedEvents) -> [String] {
   let (events, training) = (prepared.result.events, prepared.result.chosen(.train))
   let configuration = prepared.result.configuration
   var lines = ["Task: \(configuration.task.rawValue)"]
-  if !configuration.classes.isEmpty {
+  if configuration.task == .regression {
+    let names = configuration.targets.map {
+      $0.name == $0.formula ? $0.name : "\($0.name) = \($0.formula)"
+    }
+    lines[0] += "; \(names.count == 1 ? "target" : "targets") " + names.joined(separator: ", ")
+  } else if !configuration.classes.isEmpty {
     let names = configuration.classes.enumerated().map { "\($0) is \($1)" }
     lines[0] += "; label " + names.joined(separator: ", label ")
   }

@@ -16,7 +16,7 @@ struct ColumnPlan {
   var weight: Expression?
   var selections: [Expression] = []
   var label: String?
-  var target: Expression?
+  var targets: [Expression] = []
   var split: Expression?
   var spectators: [String] = []
   var constituents: ConstituentReader?
@@ -43,7 +43,11 @@ struct ColumnPlan {
     switch configuration.labels {
     case .sources: break
     case .column(let name, _): label = name
-    case .target(let formula): target = try parse(formula, names, "target")
+    case .targets(let all):
+      for target in all {
+        let what = all.count == 1 ? "target" : "target '\(target.name)'"
+        if let own = try parse(target.formula, names, what) { targets.append(own) }
+      }
     }
     split = try parse(configuration.division.formula, names, "split")
     spectators = configuration.spectators
@@ -91,7 +95,7 @@ struct ColumnPlan {
     }
     let reserved = Set(
       identityColumns + answerColumns + spectators + (label.map { [$0] } ?? []) + columnsOfFormulas
-        + (target?.columns ?? [])
+        + targets.flatMap(\.columns)
         + (split?.columns ?? []))
     var all: [InputDefinition] = []
     for input in configuration.inputs {
@@ -128,7 +132,7 @@ struct ColumnPlan {
     all += (weight?.columns ?? []).map { ($0, "weight") }
     all += selections.flatMap(\.columns).map { ($0, "selection") }
     if let label { all.append((label, "label")) }
-    all += (target?.columns ?? []).map { ($0, "target") }
+    all += targets.flatMap(\.columns).map { ($0, "target") }
     all += (split?.columns ?? []).map { ($0, "split") }
     all += (constituents?.columns ?? []).map { ($0, "constituents") }
     all += spectators.map { ($0, "spectators") }

@@ -32,6 +32,7 @@ private func evaluateAgain(
     let numbers = old["methods"]?[booking.name]
     outcome.scores = try stored.scores(booking.name)
     outcome.foldScores = try stored.foldScores(booking.name)
+    outcome.deviations = try stored.deviations(booking.name)
     outcome.parameters = numbers?["parameters"]?.integer ?? 0
     outcome.trainSeconds = numbers?["seconds"]?["train"]?.double ?? 0
     outcome.applySeconds = numbers?["seconds"]?["apply"]?.double ?? 0
@@ -98,6 +99,7 @@ private func evaluate(
     outcome.parameters = model.parameterCount
     outcome.trainSeconds = model.trainSeconds
     (outcome.scores, outcome.applySeconds) = (own.scores, own.seconds)
+    outcome.deviations = own.deviations
     result.evaluate(&outcome)
     result.outcomes.append(outcome)
   }

@@ -8,6 +8,8 @@ func checkEvents(_ events: StudyEvents, _ configuration: StudyConfiguration) thr
   if events.count == 0 { throw StudyError.unusableEvents([checks.nothingLeft]) }
   let broken = checks.brokenNumbers
   if !broken.isEmpty { throw StudyError.unusableEvents(broken) }
+  let constant = checks.constantTargets
+  if !constant.isEmpty { throw StudyError.unusableEvents(constant) }
   let sample = events.plainSample(classes: configuration.classes, task: configuration.task)
   let files = events.yields.flatMap(\.files).map(\.path)
   let source = files.count == 1 ? files[0] : events.yields.map(\.name).joined(separator: ", ")
@@ -52,11 +54,34 @@ private struct EventChecks {
           broken("the input '\(input.name)'", value, first, bad.count) + own.map(remedy).joined())
       }
     }
-    for (name, values) in [("the weight", events.weights), ("the target", events.targets)] {
+    for (name, values) in [("the weight", events.weights)] + targets {
       let bad = values.indices.filter { !values[$0].isFinite }
       if let first = bad.first { problems.append(broken(name, values[first], first, bad.count)) }
     }
     return problems
+  }
+
+  /// The column of each target with its name for messages.
+  private var targets: [(String, [Double])] {
+    let width = events.targetCount
+    return configuration.targets.enumerated().map { k, target in
+      (
+        width == 1 ? "the target" : "the target '\(target.name)'",
+        stride(from: k, to: events.targets.count, by: width).map { events.targets[$0] }
+      )
+    }
+  }
+
+  /// Targets that have one value in all events.
+  var constantTargets: [String] {
+    guard events.count > 1 else { return [] }
+    return zip(configuration.targets, targets).compactMap { target, column in
+      guard let first = column.1.first, column.1.allSatisfy({ $0 == first }) else { return nil }
+      let files = events.yields.flatMap(\.files).map(\.path).joined(separator: ", ")
+      return
+        "\(files): the target '\(target.name)' must differ between events, but is \(shortValue(first)) in all "
+        + "\(events.count). There is nothing to estimate: take another column, or check its formula."
+    }
   }
 
   private func remedy(_ absence: Absence) -> String {

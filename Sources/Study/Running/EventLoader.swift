@@ -153,20 +153,27 @@ struct EventLoader {
       events.entries.append(entry)
       events.sources.append(index)
     }
-    events.targets += try numbers(plan.target, "target", kept) ?? []
+    events.targets += try targets(plan, kept)
     events.splitValues += try numbers(plan.split, "split", kept) ?? []
     if let name = plan.label {
       events.labels += labeller?.labels(try kept.column(name), all) ?? []
       if let problem = labeller?.problem(column: name, source: kept.source) {
         throw StudyError.unusableEvents([problem])
       }
-    } else if let name = source.className, plan.target == nil {
+    } else if let name = source.className, plan.targets.isEmpty {
       let label = Int32(configuration.classes.firstIndex(of: name) ?? 0)
       events.labels += [Int32](repeating: label, count: kept.count)
     }
     for i in spectators.indices {
       try spectators[i].append(try kept.column(spectators[i].name), all, source: kept.source)
     }
+  }
+
+  /// The targets of all events, a row an event.
+  private mutating func targets(_ plan: ColumnPlan, _ kept: EventTable) throws -> [Double] {
+    var columns: [[Double]] = []
+    for target in plan.targets { columns.append(try numbers(target, "target", kept) ?? []) }
+    return joinedRows(columns)
   }
 
   /// The values of a formula where there is one.
@@ -260,4 +267,10 @@ extension StudyConfiguration.Input {
     case .columns(let name), .except(let name): name.contains("*") || name.contains("?")
     }
   }
+}
+
+/// Columns as rows.
+func joinedRows(_ columns: [[Double]]) -> [Double] {
+  if columns.count < 2 { return columns.first ?? [] }
+  return columns[0].indices.flatMap { row in columns.map { $0[row] } }
 }

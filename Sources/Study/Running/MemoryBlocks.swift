@@ -39,7 +39,7 @@ struct MemoryBlocks: SampleBlocks {
   var counts: [Int] { ranges.map(\.count) }
 
   var sums: [Double] {
-    var sums = [Double](repeating: 0, count: max(1, classes.count))
+    var sums = [Double](repeating: 0, count: task == .regression ? 1 : classes.count)
     for (place, event) in chosen.enumerated() {
       let event = Int(event)
       sums[task == .regression ? 0 : Int(events.labels[event])] +=

@@ -34,6 +34,10 @@ private func describe(_ type: any Method.Type, _ console: Console) {
   console.say("\(type.name): \(type.summary)")
   if !type.aliases.isEmpty { console.say("Also called: " + type.aliases.joined(separator: ", ")) }
   console.say("Learns: " + type.tasks.map(\.rawValue).joined(separator: ", "))
+  if type.tasks.contains(.regression) {
+    console.say(
+      "Several targets: " + (type.takesSeveralTargets ? "one model of all" : "one model a target"))
+  }
   console.say(type.options.isEmpty ? "It has no options." : "Options:")
   let text = describe(type.options)
   if !text.isEmpty { console.say(String(text.dropLast())) }

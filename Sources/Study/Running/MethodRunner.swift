@@ -28,7 +28,11 @@ struct MethodRunner {
       remarks += remark.map { [$0] } ?? []
       try model.write(to: path)
       for fold in 0..<prepared.modelCount {
-        try? FileManager.default.removeItem(atPath: folder.checkpoint(checkpointName(fold)))
+        let path = folder.checkpoint(checkpointName(fold))
+        let targets = prepared.result.configuration.targets.indices
+        for name in [path] + targets.map({ path + ".target\($0)" }) {
+          try? FileManager.default.removeItem(atPath: name)
+        }
       }
     }
     Machine.returnFreedMemory()
@@ -91,7 +95,7 @@ struct MethodRunner {
     if streamed == nil, let method = booking.method as? any BlockMethod,
       method.learnsAlikeFromBlocks, let blocks = try prepared.blocks(model)
     {
-      let response = try method.fit(
+      let response = try method.learn(
         blocks.training, validation: blocks.validation, context: context)
       return (.init(transforms: blocks.training.transforms, response: response), nil)
     }
@@ -102,7 +106,7 @@ struct MethodRunner {
         booking, model: model, on: training, validation: validation, context)
       return (.init(transforms: learning.transforms, response: response), remark)
     }
-    let response = try booking.method.fit(training, validation: validation, context: context)
+    let response = try booking.method.learn(training, validation: validation, context: context)
     return (.init(transforms: learning.transforms, response: response), nil)
   }
 

@@ -3,9 +3,14 @@ internal import ApusEvents
 /// `metrics.json` of a run.
 func metricsJSON(_ result: StudyResult) -> JSONValue {
   let configuration = result.configuration
-  let members: [JSONValue.Member] = [
+  var members: [JSONValue.Member] = [
     .init("task", .string(configuration.task.rawValue)),
-    .init("classes", JSONValue(configuration.classes)),
+    .init("classes", JSONValue(configuration.task == .regression ? [] : configuration.classes)),
+  ]
+  if configuration.task == .regression, !configuration.classes.isEmpty {
+    members.append(.init("targets", JSONValue(configuration.classes)))
+  }
+  members += [
     .init("label_convention", .string(labelConvention(configuration))),
     .init("weights", weightsJSON(result)),
     .init(
@@ -24,6 +29,8 @@ private func labelConvention(_ configuration: StudyConfiguration) -> String {
   case .binary:
     "label 1 is \(configuration.classes[1]); a larger score is more like \(configuration.classes[1])"
   case .multiclass: "labels are places in classes, from 0; one score a class"
+  case .regression where !configuration.classes.isEmpty:
+    "one score a target, its estimate; numbers of a part are means over the targets, each target's own in by_target"
   case .regression: "the score is the estimate of the target"
   }
 }
@@ -113,6 +120,9 @@ func comparisonTable(_ result: StudyResult) -> [String] {
       ("mean AUC", "auc", 4), ("+-", "auc_error", 4), ("accuracy", "accuracy", 4),
       ("loss", "loss", 4),
     ]
+  case .regression where !result.configuration.classes.isEmpty:
+    // Targets may have different units, so the explained share of their variance compares methods.
+    columns = [("mean R2", "r2", 4), ("mean RMSE", "rmse", 5), ("mean MAE", "mae", 5)]
   case .regression:
     columns = [
       ("RMSE", "rmse", 5), ("+-", "rmse_error", 5), ("MAE", "mae", 5), ("bias", "bias", 5),
@@ -121,7 +131,7 @@ func comparisonTable(_ result: StudyResult) -> [String] {
   }
   var rows = [["method"] + columns.map(\.title) + ["parameters", "training"]]
   let lead = columns[0].name
-  let sign = result.configuration.task == .regression ? 1.0 : -1.0
+  let sign = lead == "rmse" ? 1.0 : -1.0
   let ordered = result.outcomes.sorted {
     sign * ($0.evaluations[part]?[lead] ?? -sign * .infinity)
       < sign * ($1.evaluations[part]?[lead] ?? -sign * .infinity)

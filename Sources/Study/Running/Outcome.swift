@@ -72,17 +72,17 @@ struct StudyResult: Sendable {
   }
 
   /// The answers of a method on one part.
-  func predictions(_ scores: [Double], _ part: Part) -> Predictions {
-    let width = configuration.task == .multiclass ? configuration.classes.count : 1
+  ///
+  /// - Parameter deviations: The standard deviations that it estimates; empty for none.
+  func predictions(_ scores: [Double], _ part: Part, deviations: [Double] = []) -> Predictions {
     let chosen = chosen(part)
-    let own =
-      width == 1
-      ? chosen.map { scores[$0] } : chosen.flatMap { scores[$0 * width..<($0 + 1) * width] }
+    let width = configuration.scoreCount
     return Predictions(
-      task: configuration.task, scores: own,
+      task: configuration.task, scores: rows(chosen, of: scores, width: width),
       labels: events.labels.isEmpty ? [] : chosen.map { events.labels[$0] },
-      targets: events.targets.isEmpty ? [] : chosen.map { events.targets[$0] },
-      weights: chosen.map { events.weights[$0] }, classes: configuration.classes)
+      targets: events.targets.isEmpty ? [] : rows(chosen, of: events.targets, width: width),
+      weights: chosen.map { events.weights[$0] }, classes: configuration.classes,
+      deviations: deviations.isEmpty ? [] : rows(chosen, of: deviations, width: width))
   }
 
   /// Computes the numbers of a method on every part that holds events.
@@ -91,7 +91,10 @@ struct StudyResult: Sendable {
     outcome.reasons = [:]
     for part in Part.allCases where !chosen(part).isEmpty {
       do throws(MetricError) {
-        outcome.evaluations[part] = try Evaluation(predictions(outcome.scores(part), part))
+        // Of folds only the members that test an event were asked for deviations.
+        let spread = folds == nil || part == .test ? outcome.deviations : []
+        outcome.evaluations[part] = try Evaluation(
+          predictions(outcome.scores(part), part, deviations: spread))
       } catch {
         outcome.reasons[part] = error.message
       }

@@ -24,7 +24,9 @@ extension ReportBuilder {
     }
     item.tables = outcome.tables.isEmpty ? nil : outcome.tables
     if isRegression {
-      item.regression = regression(outcome)
+      let targets = regressions(outcome)
+      item.regression = targets.first
+      item.furtherTargets = targets.count > 1 ? Array(targets.dropFirst()) : nil
     } else {
       item.confusion = outcome.evaluations[.test]?.confusion?.sums ?? []
       item.scores = scoreHistograms(outcome)
@@ -86,9 +88,7 @@ extension ReportBuilder {
     return stride(from: k, to: all.count, by: groups.count).map { all[$0] }
   }
 
-  private func scoreCount() -> Int {
-    result.configuration.task == .multiclass ? groups.count : 1
-  }
+  private func scoreCount() -> Int { result.configuration.scoreCount }
 
   private func scoreHistograms(_ outcome: Outcome) -> [ReportData.ScoreHistogram] {
     let parts = [Part.train, .test].filter { !result.chosen($0).isEmpty }

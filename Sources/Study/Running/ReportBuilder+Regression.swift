@@ -3,12 +3,27 @@ internal import ApusEvents
 extension ReportBuilder {
   private static let bins = 30
 
-  /// How the estimate compares with the truth on the test part.
-  func regression(_ outcome: Outcome) -> ReportData.RegressionResult? {
-    let chosen = result.chosen(.test).filter { outcome.scores[$0].isFinite }
-    guard !chosen.isEmpty, case .target(let name) = result.configuration.labels else { return nil }
-    let truth = chosen.map { events.targets[$0] }
-    let estimates = chosen.map { outcome.scores[$0] }
+  /// How the estimate of each target compares with the truth on the test part.
+  func regressions(_ outcome: Outcome) -> [ReportData.RegressionResult] {
+    let names = result.configuration.targets.map(\.name)
+    return names.indices.compactMap { k in
+      var item = regression(outcome, k, of: names)
+      if names.count > 1 {
+        let own = outcome.evaluations[.test]?.json["by_target"]?[names[k]]
+        item?.numbers = ["rmse", "bias", "mae", "r2"].map { own?[$0]?.double ?? .nan }
+      }
+      return item
+    }
+  }
+
+  private func regression(_ outcome: Outcome, _ k: Int, of names: [String])
+    -> ReportData.RegressionResult?
+  {
+    let width = names.count
+    let chosen = result.chosen(.test).filter { outcome.scores[$0 * width + k].isFinite }
+    guard !chosen.isEmpty else { return nil }
+    let truth = chosen.map { events.targets[$0 * width + k] }
+    let estimates = chosen.map { outcome.scores[$0 * width + k] }
     let weights = chosen.map { events.weights[$0] }
     guard var low = truth.min(), var high = truth.max() else { return nil }
     if low == high { (low, high) = Histogram.range(around: low) }
@@ -29,10 +44,30 @@ extension ReportBuilder {
     let deviations = zip(moments, means).map { m, mean in
       m.sum == 0 ? .nan : max(0, m.second / m.sum - mean * mean).squareRoot()
     }
-    return ReportData.RegressionResult(
-      target: name, edges: axis.edges, counts: counts,
+    var item = ReportData.RegressionResult(
+      target: names[k], edges: axis.edges, counts: counts,
       residuals: residuals(estimates, truth, weights), meanResiduals: means,
       residualDeviations: deviations)
+    if !outcome.deviations.isEmpty {
+      let own = chosen.map { outcome.deviations[$0 * width + k] }
+      item.pulls = pulls(zip(estimates, truth).map { $0 - $1 }, own, weights)
+      item.pullMoments =
+        (try? PullMoments(
+          estimates: estimates, targets: truth, weights: weights, deviations: own)).map {
+          [$0.mean, $0.width]
+        }
+    }
+    return item
+  }
+
+  /// The distribution of residuals over their estimated deviations within ±5.
+  private func pulls(_ residuals: [Double], _ deviations: [Double], _ weights: [Double])
+    -> ReportData.Histogram
+  {
+    var histogram = Histogram(bins: 50, from: -5, to: 5)
+    histogram.fill(
+      zip(residuals, deviations).map { $1 > 0 ? $0 / $1 : .nan }, weights: weights)
+    return .init(edges: histogram.edges, sums: histogram.sums, variances: histogram.squares)
   }
 
   /// The distribution of estimate − truth within three standard deviations and a bit.

@@ -16,7 +16,7 @@ struct ReportBuilder {
   func build() -> ReportData {
     var data = ReportData(
       title: configuration.title, label: configuration.label, task: configuration.task,
-      classes: configuration.classes, run: run)
+      classes: isRegression ? [] : configuration.classes, run: run)
     data.rightLabel = configuration.rightLabel
     data.samples = samples()
     data.weights = weights()

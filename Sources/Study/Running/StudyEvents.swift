@@ -96,7 +96,7 @@ struct StudyEvents: Sendable {
   var inputs: [Float] = []
   /// The class of each event; empty for regression.
   var labels: [Int32] = []
-  /// The target of each event; empty for classification.
+  /// The target of each event, or a row of ``targetCount``; empty for classification.
   var targets: [Double] = []
   /// The weight of each event.
   var weights: [Double] = []
@@ -117,6 +117,8 @@ struct StudyEvents: Sendable {
 
   /// The number of events.
   var count: Int { weights.count }
+  /// The number of targets of an event.
+  var targetCount: Int { count == 0 ? 1 : max(targets.count / count, 1) }
   /// The number of inputs of an event.
   var width: Int { definitions.count }
   /// The number of inputs that are no part of padded lists; they come first.
@@ -127,7 +129,8 @@ struct StudyEvents: Sendable {
     var sample = Sample(
       inputs: rows(chosen), features: definitions.map(\.name),
       labels: labels.isEmpty ? [] : chosen.map { labels[$0] },
-      targets: targets.isEmpty ? [] : chosen.map { targets[$0] },
+      targets: targets.isEmpty
+        ? [] : ApusEvents.rows(chosen, of: targets, width: targetCount),
       weights: chosen.map { weights[$0] }, classes: classes, task: task, constituents: constituents)
     sample.spectators = spectators.compactMap { column in
       column.doubles.map { values in (column.name, chosen.map { values[$0] }) }

@@ -3,13 +3,21 @@ internal import ApusEvents
 extension SavedModel {
   /// The same model with the standard deviations that it estimates in place of its scores; nil where it estimates none.
   var ofDeviations: SavedModel? {
-    guard task == .regression, (try? response.deviations(for: [], count: 0, threads: 1)) != nil
-    else { return nil }
+    let spreads = members.compactMap(\.ofDeviations)
+    guard task == .regression, spreads.count == members.count else { return nil }
     var copy = self
-    copy.members = members.map {
-      Member(transforms: $0.transforms, response: DeviationResponse(base: $0.response))
-    }
+    copy.members = spreads
     return copy
+  }
+}
+
+extension SavedModel.Member {
+  /// The same for a member.
+  var ofDeviations: SavedModel.Member? {
+    guard let own = try? response.deviations(for: [], count: 0, threads: 1), own.isEmpty else {
+      return nil
+    }
+    return .init(transforms: transforms, response: DeviationResponse(base: response))
   }
 }
 

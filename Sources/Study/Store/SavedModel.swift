@@ -37,8 +37,8 @@ struct SavedModel: Sendable {
   /// The parameters of all members.
   var parameterCount: Int { members.reduce(0) { $0 + $1.response.parameterCount } }
 
-  /// The layout of the description; raised when old programs could not read a new file: 2 has folds.
-  private static let layout = 2
+  /// The layout of the description; raised when old programs could not read a new file: 2 has folds, 3 several targets.
+  private static let layout = 3
   /// The key of the description in the metadata.
   private static let key = "apus"
 
@@ -72,7 +72,8 @@ struct SavedModel: Sendable {
       JSONValue.Member($0.name, .string($0.value))
     }
     return [
-      "layout": .int(folds == nil ? 1 : Self.layout), "apus": .string(apusVersion),
+      "layout": .int(task == .regression && !classes.isEmpty ? 3 : folds == nil ? 1 : 2),
+      "apus": .string(apusVersion),
       "name": .string(name),
       "method": .string(type), "task": .string(task.rawValue), "classes": JSONValue(classes),
       "inputs": .array(inputs.map(\.json)),
@@ -170,7 +171,7 @@ struct SavedModel: Sendable {
           .map { (name: String($0.name.dropFirst(prefix.count)), tensor: $0.tensor) }
       return Member(
         transforms: try Preprocessing(json["transforms"] ?? .array([]), features: features),
-        response: try method.restore(
+        response: try method.recall(
           ModelRecord(
             description: (json["model"] ?? .null).text(), tensors: tensors,
             catalogue: methodCatalogue)))

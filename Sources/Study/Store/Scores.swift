@@ -1,14 +1,33 @@
 internal import ApusEvents
 internal import ApusFormats
 
-/// The names of the score columns of a method: one, or one a class.
+/// The names of the score columns of a method: one, or one a class or target.
 func scoreNames(_ method: String, task: Task, classes: [String]) -> [String] {
-  guard task == .multiclass else { return ["score_" + method] }
-  return classes.map { "score_\(method)_" + $0.replacing("/", with: "_") }
+  names("score_" + method, task, classes)
 }
 
-/// The name of the column of the standard deviations that a regression estimates.
-func deviationName(_ method: String) -> String { "sigma_" + method }
+/// The names of the columns of the standard deviations that a regression estimates.
+func deviationNames(_ method: String, task: Task, classes: [String]) -> [String] {
+  names("sigma_" + method, task, classes)
+}
+
+private func names(_ start: String, _ task: Task, _ classes: [String]) -> [String] {
+  guard task.scoreCount(classes) > 1 else { return [start] }
+  return classes.map { start + "_" + columnName($0) }
+}
+
+/// A name as a part of that of a column.
+func columnName(_ name: String) -> String { name.replacing("/", with: "_") }
+
+/// The names of the columns of targets.
+private func targetNames(_ names: [String]) -> [String] {
+  names.isEmpty ? ["target"] : names.map { "target_" + columnName($0) }
+}
+
+/// A column of rows of numbers.
+private func column(_ k: Int, of rows: [Double], width: Int) -> [Double] {
+  width == 1 ? rows : stride(from: k, to: rows.count, by: width).map { rows[$0] }
+}
 
 /// Scores as columns: `width` numbers an event become `width` columns.
 func scoreColumns(_ scores: [Double], names: [String]) -> [Column] {
@@ -31,7 +50,10 @@ func writeScores(_ result: StudyResult, to path: String) throws {
     try writer.write("source", events.sources.all.map { Int8(clamping: $0) })
     try writer.write("split", parts)
     if configuration.task == .regression {
-      try writer.write("target", events.targets)
+      let names = targetNames(configuration.classes)
+      for (k, name) in names.enumerated() {
+        try writer.write(name, column(k, of: events.targets, width: names.count))
+      }
     } else {
       try writer.write("label", events.labels.map { Int8(clamping: $0) })
     }
@@ -47,7 +69,11 @@ func writeScores(_ result: StudyResult, to path: String) throws {
         }
       }
       if !outcome.deviations.isEmpty {
-        try writer.write(deviationName(outcome.name), outcome.deviations)
+        let names = deviationNames(
+          outcome.name, task: configuration.task, classes: configuration.classes)
+        for (k, name) in names.enumerated() {
+          try writer.write(name, column(k, of: outcome.deviations, width: names.count))
+        }
       }
     }
     if let folds = result.folds { try writer.write("fold", folds.ofEvents.map { Int64($0) }) }
@@ -55,7 +81,10 @@ func writeScores(_ result: StudyResult, to path: String) throws {
       try writer.write(EventTable(try spectators(events)), group: "")
     }
     try writer.setAttribute("split", .text("0 train, 1 validation, 2 test, -1 unused"))
-    try writer.setAttribute("classes", .text(configuration.classes.joined(separator: ",")))
+    let isRegression = configuration.task == .regression
+    try writer.setAttribute(
+      isRegression && !configuration.classes.isEmpty ? "targets" : "classes",
+      .text(configuration.classes.joined(separator: ",")))
     try writer.setAttribute("sources", .text(events.yields.map(\.name).joined(separator: ",")))
   }
 }
@@ -64,8 +93,8 @@ func writeScores(_ result: StudyResult, to path: String) throws {
 private func spectators(_ events: StudyEvents) throws -> [Column] {
   let taken: Set<String> = ["entry", "source", "split", "fold", "target", "label", "weight"]
   return events.spectators.map { column in
-    taken.contains(column.name) || column.name.hasPrefix("score_")
-      || column.name.hasPrefix("sigma_")
+    taken.contains(column.name)
+      || ["score_", "sigma_", "target_"].contains { column.name.hasPrefix($0) }
       ? Column("spectator_" + column.name, column.values) : column
   }
 }
@@ -86,7 +115,10 @@ struct StoredScores {
     func numbers(_ name: String) throws -> [Double] { try table.column(name).doubles ?? [] }
     weights = try numbers("weight")
     if task == .regression {
-      targets = try numbers("target")
+      let columns = try targetNames(classes).map(numbers)
+      targets =
+        columns.count == 1
+        ? columns[0] : weights.indices.flatMap { event in columns.map { $0[event] } }
     } else {
       labels = try numbers("label").map { Int32($0) }
     }
@@ -115,12 +147,21 @@ struct StoredScores {
     return all
   }
 
-  /// The scores of a method, a row an event.
-  func scores(_ method: String, prefix: String = "") throws -> [Double] {
-    let columns = try scoreNames(method, task: task, classes: classes).map {
-      try table.column(prefix + $0).doubles ?? []
-    }
+  /// The standard deviations that a method estimated, a row an event; empty where it estimated none.
+  func deviations(_ method: String) throws -> [Double] {
+    let names = deviationNames(method, task: task, classes: classes)
+    guard task == .regression, names.allSatisfy(table.names.contains) else { return [] }
+    return try rows(names)
+  }
+
+  private func rows(_ names: [String]) throws -> [Double] {
+    let columns = try names.map { try table.column($0).doubles ?? [] }
     if columns.count == 1 { return columns[0] }
     return (0..<table.count).flatMap { event in columns.map { $0[event] } }
+  }
+
+  /// The scores of a method, a row an event.
+  func scores(_ method: String, prefix: String = "") throws -> [Double] {
+    try rows(scoreNames(method, task: task, classes: classes).map { prefix + $0 })
   }
 }

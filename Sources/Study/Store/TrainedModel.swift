@@ -27,13 +27,13 @@ public struct TrainedModel: Sendable {
   public var method: String { saved.type }
   /// What it was trained for.
   public var task: ApusEvents.Task { saved.task }
-  /// The classes in the order of their scores; empty for regression.
+  /// The classes, or several targets, in the order of their scores; empty for one target.
   public var classes: [String] { saved.classes }
   /// The names of its inputs in the order of a row.
   public var inputs: [String] { saved.inputs.map(\.name) }
   /// The formula of each input over the columns of the events; for a plain column its name.
   public var formulas: [String] { saved.inputs.map(\.formula) }
-  /// The names of the scores of an event: one, or with several classes one a class.
+  /// The names of the scores of an event: one, or with several classes or targets one each.
   public var scoreNames: [String] {
     ApusStudy.scoreNames(name, task: task, classes: classes)
   }
@@ -80,7 +80,7 @@ public struct TrainedModel: Sendable {
   /// - Parameters:
   ///   - table: The events.
   ///   - threads: The most threads to use.
-  /// - Returns: A number an event in the target's unit; nil where the model estimates none.
+  /// - Returns: A number an event in the target's unit, or a row of one a target; nil where the model estimates none.
   /// - Throws: As ``scores(of:threads:)``.
   public func deviations(of table: EventTable, threads: Int = 1) throws -> [Double]? {
     guard let spread = saved.ofDeviations else { return nil }

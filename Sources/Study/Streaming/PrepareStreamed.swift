@@ -83,7 +83,6 @@ struct StreamPreparation {
         throw SplitError.empty(part: part.name, events: kept)
       }
     }
-    let groups = configuration.task == .regression ? ["all events"] : configuration.classes
     for (group, name) in groups.enumerated() {
       let cell = learnedCells(0)[group]
       if cell.events == 0 {
@@ -201,7 +200,8 @@ struct StreamPreparation {
     events.weights += storedNumbers(.weight, rows, store)
     let answers = storedNumbers(.answer, rows, store)
     if configuration.task == .regression {
-      events.targets += answers
+      events.targets += storedTargets(
+        rows, store, count: configuration.task.targetCount(configuration.classes))
     } else {
       events.labels += answers.map { Int32($0) }
     }
@@ -218,9 +218,7 @@ struct StreamPreparation {
       + "\(kept) random events."
   }
 
-  private var groups: [String] {
-    configuration.task == .regression ? ["all events"] : configuration.classes
-  }
+  private var groups: [String] { configuration.groups }
 
   /// What a model learns from, by class.
   private func learnedCells(_ model: Int) -> [StreamTotals.Cell] {

@@ -31,7 +31,8 @@ struct ScoringSource: TableSource {
     spread = try model.ofDeviations.map { try ModelReader($0, columns: table.knownNames) }
     scoreColumnNames =
       scoreNames(model.name, task: model.task, classes: model.classes)
-      + (spread == nil ? [] : [deviationName(model.name)])
+      + (spread == nil
+        ? [] : deviationNames(model.name, task: model.task, classes: model.classes))
   }
 
   var count: Int { table.count }
@@ -67,12 +68,12 @@ struct ScoringSource: TableSource {
     }
     let scores = try reader.scores(
       of: events, first: first, source: table.source, threads: threads)
-    let estimated = scoreColumnNames.count - (spread == nil ? 0 : 1)
+    let estimated = spread == nil ? scoreColumnNames.count : scoreColumnNames.count / 2
     var own = scoreColumns(scores, names: Array(scoreColumnNames.prefix(estimated)))
     if let spread {
       let deviations = try spread.scores(
         of: events, first: first, source: table.source, threads: threads)
-      own += scoreColumns(deviations, names: [deviationName(model.name)])
+      own += scoreColumns(deviations, names: Array(scoreColumnNames.dropFirst(estimated)))
     }
     return try EventTable(
       try names.map { name in try own.first { $0.name == name } ?? events.column(name) },

@@ -1,7 +1,7 @@
 internal import ApusEvents
 internal import ApusFormats
 
-/// What stands beside the inputs of an event in the scratch file.
+/// What stands beside the inputs of an event in the scratch file; behind these the spectators, then further targets.
 enum StoredNumber: Int, CaseIterable {
   case weight, answer, source, entry
 }
@@ -87,7 +87,16 @@ func rawSample(
   return Sample(
     inputs: rows.inputs, features: features,
     labels: task == .regression ? [] : answers.map { Int32($0) },
-    targets: task == .regression ? answers : [], weights: weights, classes: classes, task: task)
+    targets: task == .regression
+      ? storedTargets(rows, store, count: task.targetCount(classes)) : [], weights: weights,
+    classes: classes, task: task)
+}
+
+/// The targets of all events of a block, a row an event.
+func storedTargets(_ rows: ShuffledStore.Rows, _ store: ShuffledStore, count: Int) -> [Double] {
+  let further = (1..<max(count, 1)).map { store.numbers - count + $0 }
+  return joinedRows(
+    ([StoredNumber.answer.rawValue] + further).map { storedNumbers($0, rows, store) })
 }
 
 /// One of the numbers beside the inputs, for all events of a block.

@@ -40,7 +40,7 @@ struct StreamPass {
     (self.configuration, self.base, self.plan) = (configuration, base, plan)
     (self.folder, self.shouldStop) = (folder, shouldStop)
     totals = StreamTotals(
-      groups: max(1, configuration.classes.count), folds: configuration.foldPlan?.count ?? 0)
+      groups: configuration.groups.count, folds: configuration.foldPlan?.count ?? 0)
     blockDraw = EventDraw(seed: UInt64(configuration.seed), purpose: 1)
     var seed = UInt64(configuration.seed)
     if case .fractions(_, _, _, let own) = configuration.division { seed = own }
@@ -160,12 +160,15 @@ struct StreamPass {
         [Double](repeating: min(1, 1.5 / Double($0.count)), count: $0.count)
       }
       ?? (isFixed ? [1, 1, 1] : configuration.division.shares)
-    let buckets = shares.map { exact.buckets(share: $0, spectators: spectators.count) }
+    let targets = configuration.task.targetCount(configuration.classes)
+    let buckets = shares.map {
+      exact.buckets(share: $0, spectators: spectators.count + targets - 1)
+    }
     for count in buckets {
       writers.append(
         try ShuffleWriter(
           buckets: count, width: definitions.count,
-          numbers: StoredNumber.allCases.count + spectators.count,
+          numbers: StoredNumber.allCases.count + spectators.count + targets - 1,
           bufferBytes: plan.bufferBytes * count / max(1, buckets.reduce(0, +)), folder: folder))
     }
   }
@@ -193,7 +196,8 @@ struct StreamPass {
     piece.weights = (own ?? [Double](repeating: 1, count: kept.count)).map { $0 * scale }
     piece.numbers = chosen.map { number + UInt64($0) }
     try piece.check(
-      definitions.map(\.name), source: kept.source, takesMissing: configuration.takesMissing)
+      definitions.map(\.name), targets: configuration.classes, source: kept.source,
+      takesMissing: configuration.takesMissing)
     return piece
   }
 
@@ -229,8 +233,12 @@ struct StreamPass {
         throw StudyError.unusableEvents([problem])
       }
       piece.answers = labels.map { Double($0) }
-    } else if let target = try numbers(columnPlan.target, "target", kept) {
-      piece.answers = target
+    } else if !columnPlan.targets.isEmpty {
+      var columns: [[Double]] = []
+      for target in columnPlan.targets {
+        columns.append(try numbers(target, "target", kept) ?? [])
+      }
+      piece.answers = joinedRows(columns)
     } else {
       let label = configuration.classes.firstIndex(of: source.className ?? "") ?? 0
       piece.answers = [Double](repeating: Double(label), count: kept.count)
@@ -250,8 +258,9 @@ struct StreamPass {
   /// Throws the events of a piece into blocks.
   private mutating func store(_ piece: StreamPiece, _ index: Int) throws {
     let policy = configuration.weightPolicy
-    var numbers = [Double](
-      repeating: 0, count: StoredNumber.allCases.count + piece.spectators.count)
+    let targets = configuration.task.targetCount(configuration.classes)
+    let further = StoredNumber.allCases.count + piece.spectators.count
+    var numbers = [Double](repeating: 0, count: further + targets - 1)
     let folds = try configuration.foldPlan?.folds(of: piece.splitValues)
     for (row, event) in piece.numbers.enumerated() {
       let weight = piece.weights[row]
@@ -281,7 +290,8 @@ struct StreamPass {
       let writer = writers[place]
       let bucket = blockDraw.below(writer.buckets, event)
       numbers[StoredNumber.weight.rawValue] = weight
-      numbers[StoredNumber.answer.rawValue] = piece.answers[row]
+      numbers[StoredNumber.answer.rawValue] = piece.answers[row * targets]
+      for k in 1..<max(targets, 1) { numbers[further + k - 1] = piece.answers[row * targets + k] }
       numbers[StoredNumber.source.rawValue] = Double(index)
       numbers[StoredNumber.entry.rawValue] = Double(piece.entries[row])
       for place in piece.spectators.indices {

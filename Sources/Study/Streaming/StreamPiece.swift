@@ -8,7 +8,7 @@ struct StreamPiece {
   var numbers: [UInt64] = []
   var inputs: [Float] = []
   var weights: [Double] = []
-  /// The class, or the target of a regression.
+  /// The class, or the targets of a regression.
   var answers: [Double] = []
   var splitValues: [Double] = []
   var spectators: [[Double]] = []
@@ -18,9 +18,12 @@ struct StreamPiece {
   /// Refuses numbers that are not finite, with file and entry.
   /// - Parameters:
   ///   - names: The inputs.
+  ///   - targets: The names of several targets; those of classes mean nothing here.
   ///   - source: The file, for messages.
   ///   - takesMissing: Whether inputs may be NaN.
-  func check(_ names: [String], source: String, takesMissing: Bool) throws(StudyError) {
+  func check(_ names: [String], targets: [String], source: String, takesMissing: Bool)
+    throws(StudyError)
+  {
     let width = max(1, names.count)
     func problem(_ what: String, _ value: Double, _ row: Int) -> StudyError {
       let word = value.isNaN ? "NaN" : value < 0 ? "-infinity" : "infinity"
@@ -38,7 +41,9 @@ struct StreamPiece {
       ("the weight", weights), ("the target", answers), ("the value of 'split.by'", splitValues),
     ] {
       if let bad = values.firstIndex(where: { !$0.isFinite }) {
-        throw problem(what, values[bad], bad)
+        let each = max(values.count / max(entries.count, 1), 1)
+        let name = each > 1 ? what + " '\(targets[bad % each])'" : what
+        throw problem(name, values[bad], bad / each)
       }
     }
   }

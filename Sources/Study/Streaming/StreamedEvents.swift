@@ -28,9 +28,9 @@ struct StreamedEvents: Sendable {
     if let method = booking.method as? any BlockMethod, !method.needsAllEvents,
       method.residentBytes(events: events, width: training.features.count) < plan.methodBytes
     {
-      return (try method.fit(training, validation: validation, context: context), nil)
+      return (try method.learn(training, validation: validation, context: context), nil)
     }
-    let response = try booking.method.fit(sample, validation: watched, context: context)
+    let response = try booking.method.learn(sample, validation: watched, context: context)
     let remark =
       "\(booking.name) needs all its events at once: it learned from \(sample.count) random events of "
       + "\(training.count), what fits into \(memoryText(plan.memory))."
@@ -81,7 +81,7 @@ struct StreamedEvents: Sendable {
   private func predictions(
     _ pairs: [(store: ShuffledStore, member: SavedModel.Member)]
   ) throws -> Predictions {
-    var (scores, weights): ([Double], [Double]) = ([], [])
+    var (scores, deviations, weights): ([Double], [Double], [Double]) = ([], [], [])
     var (labels, targets): ([Int32], [Double]) = ([], [])
     for (store, member) in pairs {
       let first = weights.count
@@ -94,6 +94,11 @@ struct StreamedEvents: Sendable {
         scores += try apply(
           member.response, transforms: member.transforms, inputs: sample.inputs,
           count: sample.count, width: member.transforms.width, threads: threads)
+        if let spread = member.ofDeviations {
+          deviations += try apply(
+            spread.response, transforms: spread.transforms, inputs: sample.inputs,
+            count: sample.count, width: member.transforms.width, threads: threads)
+        }
         weights += sample.weights
         labels += sample.labels
         targets += sample.targets
@@ -105,7 +110,7 @@ struct StreamedEvents: Sendable {
     }
     return Predictions(
       task: configuration.task, scores: scores, labels: labels, targets: targets, weights: weights,
-      classes: configuration.classes)
+      classes: configuration.classes, deviations: deviations)
   }
 }
 

@@ -9,7 +9,7 @@ struct StreamedScoring {
   let base: String
   let threads: Int
   /// What each model gave, and how long it took.
-  private(set) var scored: [(scores: [Double], seconds: Double)]
+  private(set) var scored: [(scores: [Double], deviations: [Double], seconds: Double)]
   private let plan: StreamPlan
   private var events = StudyEvents()
   private var totals: StreamTotals
@@ -20,8 +20,8 @@ struct StreamedScoring {
   {
     (self.models, self.configuration) = (models, configuration)
     (self.base, self.threads) = (base, threads)
-    scored = models.map { _ in ([], 0) }
-    totals = StreamTotals(groups: max(1, configuration.classes.count))
+    scored = models.map { _ in ([], [], 0) }
+    totals = StreamTotals(groups: configuration.groups.count)
     var plan = StreamPlan(
       memory: configuration.memory ?? machineMemory() / 2, events: 0, width: 0, resident: 0)
     if configuration.memory != nil { plan.events = try configuration.eventCount(base: base) }
@@ -70,7 +70,8 @@ struct StreamedScoring {
       totals.add(.test, isRegression ? 0 : Int(piece.answers[row]), piece.weights[row])
     }
     events.weights += rows.map { piece.weights[$0] / share }
-    let answers = rows.map { piece.answers[$0] }
+    let answers = ApusEvents.rows(
+      rows, of: piece.answers, width: configuration.task.targetCount(configuration.classes))
     if isRegression {
       events.targets += answers
     } else {
@@ -87,6 +88,10 @@ struct StreamedScoring {
       scored[place].scores += try model.scores(
         inputs, count: rows.count, width: width, members: routes, threads: threads)
       scored[place].seconds += seconds(since: begin)
+      if let spread = model.ofDeviations {
+        scored[place].deviations += try spread.scores(
+          inputs, count: rows.count, width: width, members: routes, threads: threads)
+      }
     }
   }
 }

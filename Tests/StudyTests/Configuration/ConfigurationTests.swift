@@ -70,7 +70,7 @@ import Testing
     let text = "events: {files: a.csv}\ntarget: energy\ninputs: [x]\nmethods: [mlp]"
     let c = try readConfiguration(text: text, source: "a.yaml")
     #expect(c.task == .regression && c.classes.isEmpty)
-    guard case .target("energy") = c.labels else {
+    guard case .targets(let targets) = c.labels, targets.map(\.formula) == ["energy"] else {
       Issue.record("no target")
       return
     }
