@@ -92,6 +92,34 @@ private func told(_ call: (inout UnsafeMutablePointer<CChar>?) -> Int32) -> (
     #expect(ofFile == ofRows.map { Float($0) })
   }
 
+  /// A model of several targets gives a row of estimates.
+  @Test func severalTargetsAreRows() throws {
+    let run = try Run()
+    defer { run.remove() }
+    let configuration = """
+      events: {files: events.csv, target: {sum: a + b, twice: 100 * a}}
+      inputs: [a, b]
+      methods: {linear: {}, bdt: {trees: 3}}
+      """
+    try configuration.write(toFile: run.folder + "/run.yaml", atomically: true, encoding: .utf8)
+    #expect(run.train().status == 0)
+    for name in ["linear", "bdt"] {
+      var model: OpaquePointer?
+      #expect(apus_model_open(run.folder + "/run/models/\(name).apus", &model, nil) == 0)
+      defer { apus_model_close(model) }
+      #expect(apus_model_score_count(model) == 2)
+      let last = apus_model_score_name(model, 1).map { String(cString: $0) }
+      #expect(last == "score_\(name)_twice")
+      var scores = [Double](repeating: .nan, count: 4)
+      #expect(apus_model_score(model, [0.5, 1, 1.5, 2], 2, 2, &scores, 1, nil) == 0)
+      #expect(scores.allSatisfy { $0.isFinite })
+      guard name == "linear" else { continue }
+      for (found, wanted) in zip(scores, [1.5, 50, 3.5, 150]) {
+        #expect(abs(found - wanted) < 1e-3)
+      }
+    }
+  }
+
   @Test func aMistakeIsToldInWordsAndEndsWithTheStatusOfTheProgram() throws {
     let run = try Run()
     defer { run.remove() }

@@ -4,7 +4,7 @@ import Testing
 /// A classifier with the mass of the sought particle among its inputs.
 @Suite struct HypothesisTests {
   /// Signal of masses 1, 2 and 3 with x around the mass; background with x anywhere, and no mass (0).
-  private func writeSample(_ program: Program) throws {
+  private func writeSample(_ program: Program, events: Int = 3000, anyMass: Bool = false) throws {
     var lines = ["x,m_X,label,weight"]
     var state: UInt64 = 88_172_645_463_325_252
     func uniform() -> Double {
@@ -13,14 +13,17 @@ import Testing
       state ^= state << 17
       return Double(state >> 11) * 0x1p-53
     }
-    for i in 0..<3000 {
+    for i in 0..<events {
       let isSignal = i % 2 == 0
-      let mass = Double(1 + (i / 2) % 3)
+      let mass = anyMass ? 1 + 2 * uniform() : Double(1 + (i / 2) % 3)
       let x = isSignal ? mass + 0.5 * (uniform() - 0.5) : 4 * uniform()
       lines.append("\(x),\(isSignal ? mass : 0),\(isSignal ? 1 : 0),1")
     }
     try program.write(lines.joined(separator: "\n") + "\n", "events.csv")
   }
+
+  /// So many inputs that the sample is larger than 100 MB allow.
+  private static let more = (0..<60).map { "c\($0) = x + \($0)" }.joined(separator: ", ")
 
   private func score(_ program: Program, _ set: [String]) throws -> [Double] {
     let words = ["apply", "run/models/bdt.apus", "data.csv", "--out", "s.csv"] + set
@@ -61,6 +64,55 @@ import Testing
     #expect(bad.code == 2 && bad.errors.contains("as in m_X=500"))
   }
 
+  /// From the disk, where signal is read twice, and of new files background draws what it draws in memory.
+  @Test func streamedEventsAndNewFilesDrawTheSame() throws {
+    let program = try Program()
+    defer { program.clean() }
+    try writeSample(program, events: 45_000)
+    try program.write(
+      """
+      events: {files: events.csv, label: label, weight: weight}
+      inputs: [x, m_X, \(Self.more)]
+      hypothesis: [m_X]
+      split: {by: "floor(x * 1000) % 5", train: 0-2, test: 3-4}
+      methods: {bdt: {trees: 20, early_stopping: false}}
+      """, "toy.yaml")
+    var areas: [Double] = []
+    for (name, words) in [("run", []), ("disk", ["--memory", "100MB"])] {
+      let result = try program.run(["train", "toy.yaml", "--out", name] + words)
+      try #require(result.code == 0, "\(result.errors)")
+      #expect(result.errors.contains("streamed") == (name == "disk"))
+      areas.append(try auc(program, name))
+      let again = try program.run(["evaluate", name, "--data", "events.csv"] + words)
+      try #require(again.code == 0, "\(again.errors)")
+      areas.append(try auc(program, name, "metrics_events.json"))
+    }
+    #expect(areas[0] > 0.88 && areas[0] < 0.98)
+    // The same events in another order.
+    #expect(abs(areas[0] - areas[2]) < 1e-9 && abs(areas[1] - areas[3]) < 1e-9, "\(areas)")
+    #expect(areas[1] > 0.88 && areas[1] < 0.985, "\(areas)")
+  }
+
+  /// Of more different masses than memory should hold, a sample stands for all.
+  @Test func manyMassesAreDrawnFromASample() throws {
+    let program = try Program()
+    defer { program.clean() }
+    try writeSample(program, events: 60_000, anyMass: true)
+    try program.write(
+      """
+      events: {files: events.csv, label: label, weight: weight}
+      inputs: [x, m_X, \(Self.more)]
+      hypothesis: [m_X]
+      methods: {bdt: {trees: 20}}
+      """, "toy.yaml")
+    let memory = try program.run("train", "toy.yaml", "--out", "run")
+    let disk = try program.run("train", "toy.yaml", "--out", "disk", "--memory", "100MB")
+    try #require(memory.code == 0 && disk.code == 0, "\(disk.errors)")
+    #expect(disk.errors.contains("the events are streamed"))
+    let (a, b) = (try auc(program, "run"), try auc(program, "disk"))
+    #expect(abs(a - b) < 0.01 && a > 0.9, "\(a), \(b)")
+  }
+
   @Test func mistakesAreTold() throws {
     let program = try Program()
     defer { program.clean() }
@@ -79,8 +131,10 @@ import Testing
     #expect(try words("hypothesis: [m_X]").isEmpty)
   }
 
-  private func auc(_ program: Program, _ run: String) throws -> Double {
-    let data = Data(try program.read(run + "/metrics.json").utf8)
+  private func auc(_ program: Program, _ run: String, _ file: String = "metrics.json") throws
+    -> Double
+  {
+    let data = Data(try program.read(run + "/" + file).utf8)
     let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let methods = try #require(json["methods"] as? [String: [String: Any]])
     let test = try #require(methods["bdt"]?["test"] as? [String: Any])

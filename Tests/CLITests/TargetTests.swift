@@ -62,7 +62,9 @@ import Testing
       }
       #expect((own["px"]?["pull_width"] != nil) == (name == "net"))
     }
-    for name in ["truth_bdt_px", "residuals_net_e_GeV", "pulls_net_px", "bias_linear_px"] {
+    for name in [
+      "truth_bdt_px", "residuals_net_e_GeV", "pulls_net_px", "history_bdt_px", "bias_linear_px",
+    ] {
       #expect(program.exists("run/plots/\(name).svg"), "\(name)")
     }
     let report = try program.read("run/report.html")
@@ -97,10 +99,12 @@ import Testing
   @Test func foldsAndStreamsKnowAllTargets() throws {
     let program = try Program()
     defer { program.clean() }
-    try program.writeToy(events: 3000)
+    try program.writeToy(events: 45_000)
+    let more = (0..<60).map { "c\($0) = x + \($0)" }.joined(separator: ", ")
     let start = Self.toy.replacing("weight: weight", with: "weight: \"event % 7 == 0 ? -0.3 : 1\"")
+      .replacing("[x, y]", with: "[x, y, \(more)]")
     let methods =
-      "\nmethods: {linear: {}, bdt: {trees: 10}, mlp: {layers: [8], epochs: 20, batch: 32}}\n"
+      "\nmethods: {linear: {}, bdt: {trees: 10}, mlp: {layers: [8], epochs: 3, batch: 64}}\n"
     for (name, more, words) in [
       ("folds", "split: {folds: 3, by: event}\nnegative_weights: pair", []),
       ("stream", "spectators: [z]", ["--memory", "100MB"]),
@@ -109,6 +113,7 @@ import Testing
       try program.write(start + methods + more, "toy.yaml")
       let result = try program.run(["train", "toy.yaml", "--out", name] + words)
       try #require(result.code == 0, "\(name): \(result.errors)")
+      #expect(result.errors.contains("the events are streamed") != words.isEmpty)
       let metrics = try json(program, "\(name)/metrics.json")
       for method in ["linear", "bdt", "mlp"] {
         let own = try #require(

@@ -57,8 +57,8 @@ int64_t apus_model_input_count(const apus_model *model);
 const char *apus_model_input_name(const apus_model *model, int64_t index);
 const char *apus_model_input_formula(const apus_model *model, int64_t index);
 
-/* The scores of an event in order: one, or with several classes one a class. In a binary task larger is more
- * signal-like. */
+/* The scores of an event in order: one, or with several classes or targets one each. In a binary task larger is
+ * more signal-like. */
 int64_t apus_model_score_count(const apus_model *model);
 const char *apus_model_score_name(const apus_model *model, int64_t index);
 

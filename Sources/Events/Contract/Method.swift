@@ -162,6 +162,13 @@ public protocol Method: Sendable {
   /// target after the other.
   static var takesSeveralTargets: Bool { get }
 
+  /// The method that options mean, where a word among them says another one, such as `BoostType: AdaBoost` of `bdt`.
+  /// - Parameter given: The options as they were written.
+  /// - Returns: The method, and its options.
+  static func meant(by given: ConfigurationValue) -> (
+    type: any Method.Type, options: ConfigurationValue
+  )
+
   /// Makes the method from checked options.
   /// - Throws: ``OptionProblems`` where options contradict each other.
   init(options: OptionValues) throws
@@ -193,6 +200,10 @@ extension Method {
   public static var acceptsMissing: Bool { false }
   /// One model a target unless a method says otherwise.
   public static var takesSeveralTargets: Bool { false }
+  /// This one unless a method says otherwise.
+  public static func meant(by given: ConfigurationValue) -> (
+    type: any Method.Type, options: ConfigurationValue
+  ) { (Self.self, given) }
   /// Nothing unless a method says otherwise.
   public func check(task: Task, inputs: Int, classes: Int) throws {}
 }

@@ -17,6 +17,116 @@ private let advice: [(names: Set<String>, needs: String, text: String)] = [
     "Trees see a part of the events where 'subsample' (BaggedSampleFraction, bagging_fraction) is below 1; drop this."
   ),
   (
+    ["userandomisedtrees", "usepoissonnvars"], "columns_per_leaf",
+    "Each cut looks at as many inputs as 'columns_per_leaf' (UseNvars, max_features) says; drop this."
+  ),
+  (
+    ["useyesnoleaf"], "boost",
+    "Trees vote yes or no with 'BoostType: AdaBoost' and by their purity with RealAdaBoost; leaves of gradient boosting are steps. Drop this."
+  ),
+  (
+    ["regressionlossfunctionbdtg", "huberquantile"], "loss",
+    "What is minimised says 'loss': 'loss: huber' ('loss: {name: huber, delta: 2}' in units of the target), absolute or squared."
+  ),
+  (
+    [
+      "rate_drop", "skip_drop", "drop_rate", "max_drop", "one_drop", "xgboost_dart_mode",
+      "top_rate",
+      "other_rate", "data_sample_strategy", "sampling_method", "boosting",
+    ], "bins",
+    "No tree is dropped again and no event drawn by its gradient; 'subsample' draws events. Forests are the methods 'random_forest' and 'extra_trees'. Drop this."
+  ),
+  (
+    ["colsample_bylevel", "feature_fraction_bylevel"], "columns_per_leaf",
+    "Inputs are drawn for each cut ('columns_per_leaf') or, by 'bdt', for each tree ('columns_per_tree')."
+  ),
+  (
+    ["num_class", "num_classes", "n_classes"], "",
+    "The classes are those of the events; drop this."
+  ),
+  (
+    ["linear_tree", "linear_lambda", "path_smooth", "extra_seed", "refresh_leaf"], "bins",
+    "Leaves hold one number that 'l1', 'l2' and 'learning_rate' shrink; drop this."
+  ),
+  (
+    ["tol", "validation_fraction"], "early_stopping",
+    "Early stopping watches the validation part of 'split': 'early_stopping: {patience: 20, delta: 1e-7}'."
+  ),
+  (
+    ["quantile", "quantile_alpha", "huber_slope", "tweedie_variance_power"], "loss",
+    "Losses with a number are written with it: 'loss: {name: quantile, level: 0.9}' or 'loss: {name: huber, delta: 2}'."
+  ),
+  (
+    ["init", "boost_from_average"], "start",
+    "The score before the first tree is the best constant, or 'start' (init_score)."
+  ),
+  (
+    ["criterion"], "min_gain", "Cuts are those that lower the loss most; drop this."
+  ),
+  (
+    ["monotone_constraints_method", "monotone_penalty"], "monotone",
+    "Monotone inputs are kept by the basic method; drop this."
+  ),
+  (
+    ["nnodesmax", "num_nodes"], "leaves", "How large a tree may be say 'leaves' and 'depth'."
+  ),
+  (
+    ["css", "cts_sb", "ctb_ss", "cbb", "sigtobkgfraction"], "criterion",
+    "What one class costs against the other say the weights of the events and 'balance: equal' beside 'methods'."
+  ),
+  (
+    [
+      "usentrainevents", "doboostmonitor", "tree_learner", "device_type", "deterministic",
+      "histogram_pool_size", "first_metric_only", "process_type", "disable_default_eval_metric",
+      "multi_strategy", "max_cached_hist_node", "callbacks", "feature_types",
+    ], "bins",
+    "That changes no result here; drop this."
+  ),
+  (
+    ["monotonic_cst", "monotone_constraints"], "bootstrap",
+    "Forests have no monotone inputs; 'bdt' has ('monotone: [+x]')."
+  ),
+  (
+    ["min_impurity_decrease", "min_impurity_split", "ccp_alpha"], "bootstrap",
+    "Trees of a forest are kept small by 'depth', 'leaves' and 'min_events'; a single 'tree' is pruned by 'pruning'."
+  ),
+  (
+    ["num_parallel_tree", "extra_trees", "extra_tree"], "flat",
+    "'bdt' grows one tree a step and tries every cut; forests are the methods 'random_forest' and 'extra_trees'."
+  ),
+  (
+    ["interaction_constraints", "interaction_cst"], "bins",
+    "Which inputs may meet in a tree can't be said; trees of 'depth: 1' have one input each, of 'depth: 2' two."
+  ),
+  (
+    [
+      "enable_categorical", "max_cat_to_onehot", "max_cat_threshold", "cat_l2", "cat_features",
+      "min_data_per_group",
+    ], "categorical",
+    "Inputs that are names without an order stand in 'categorical'; the best set of them is looked for."
+  ),
+  (
+    [
+      "bin_construct_sample_cnt", "subsample_for_bin", "min_data_in_bin", "max_bin_by_feature",
+      "zero_as_missing", "use_missing", "missing", "feature_pre_filter",
+    ], "bins",
+    "Bins come from all values ('bins' says how many), and missing values are NaN, which a formula in 'inputs' can make of a mark."
+  ),
+  (
+    ["min_impurity_decrease", "min_impurity_split", "ccp_alpha"], "min_gain",
+    "A cut must gain at least 'min_gain', in units of weight times loss."
+  ),
+  (
+    ["min_impurity_decrease", "min_impurity_split", "min_gain", "gamma"], "pruning",
+    "What a cut must gain says 'pruning' (ccp_alpha)."
+  ),
+  (
+    [
+      "warm_start", "oob_score", "copy_x", "copy_x_train", "importance_type", "presort",
+      "dopreselection", "skipnormalization", "return_train_score",
+    ], "", "That changes no result here; drop this."
+  ),
+  (
     ["adaboostbeta", "separationtype", "base_estimator", "estimator"], "flat",
     "TMVA's BDT boosts by AdaBoost unless it is told 'BoostType: Grad': take the method 'adaboost' (type: adaboost) for that; 'bdt' boosts by gradients."
   ),
@@ -50,7 +160,7 @@ private let advice: [(names: Set<String>, needs: String, text: String)] = [
     "Weights are those of the events: 'weight' in 'events'."
   ),
   (
-    ["eval_metric", "metric", "scoring", "eval_set", "validation_fraction"], "",
+    ["eval_metric", "metric", "scoring", "eval_set"], "",
     "Methods watch their own weighted loss on the validation part of 'split'; all metrics are in the report."
   ),
   (

@@ -36,7 +36,7 @@ extension OptionResolver {
     -> BookedMethod?
   {
     let word = given["type"]?.asText ?? name
-    guard let type = catalogue.find(word) else {
+    guard var type = catalogue.find(word) else {
       let hint = given["type"] == nil ? " Under a name of your own, 'type:' says which method." : ""
       report(path, catalogue.unknown(word) + hint, given.line)
       return nil
@@ -45,6 +45,7 @@ extension OptionResolver {
     if case .mapping(let entries) = given.content {
       options.content = .mapping(entries.filter { $0.key != "type" })
     }
+    (type, options) = type.meant(by: options)
     let before = problems.count
     let values = group(options, type.options, path)
     guard problems.count == before else { return nil }

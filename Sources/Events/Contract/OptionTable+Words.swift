@@ -36,6 +36,9 @@ extension OptionDescription.Kind {
     case .integer(let range): "an integer" + range.words
     case .real(let range, let open): "a number" + range.words(open: open)
     case .choice(let words): "one of " + words.map { "'\($0)'" }.joined(separator: ", ")
+    case .realOrChoice(let range, let words):
+      "a number" + range.words(open: false) + " or one of "
+        + words.map { "'\($0)'" }.joined(separator: ", ")
     case .text: "a text"
     case .integers(let range): "a list of integers" + range.words.replacedStart
     case .reals(let range): "a list of numbers" + range.words(open: false).replacedStart
@@ -128,6 +131,21 @@ extension ConfigurationValue {
     case .flag(let value): value ? "true" : "false"
     default: nil
     }
+  }
+
+  /// Whether the value turns an option off: `null`, or scikit-learn's `None` where no word is asked for.
+  func isNone(for kind: OptionDescription.Kind) -> Bool {
+    if case .null = content { return true }
+    switch kind {
+    case .integer, .real, .realOrChoice: return asWord?.lowercased() == "none"
+    default: return false
+    }
+  }
+
+  /// A text that is no other scalar.
+  var asWord: String? {
+    if case .text(let text) = content { return text }
+    return nil
   }
 
   var asNone: String? {

@@ -91,7 +91,8 @@ struct OptionResolver {
       takeMethods(value, for: option, path, into: &result)
       return
     }
-    if case .null = value.content, option.standard == nil { return }
+    let isOff = option.standard == nil && option.synonyms["None"] == nil
+    if isOff, value.isNone(for: option.kind) { return }
     if let content = checked(option.translated(value), option.kind) {
       result.values[option.name] = content
       return
@@ -164,6 +165,11 @@ struct OptionResolver {
       }
       let found = words.first { $0 == word } ?? words.first { $0.lowercased() == word.lowercased() }
       return found.map { .text($0) }
+    case .realOrChoice(let range, let words):
+      if let number = value.asReal {
+        return checked(value, .real(range)).map { _ in .real(number) }
+      }
+      return checked(value, .choice(words))
     case .text: return value.asText.map { .text($0) }
     case .integers(let range):
       return list(value) { item in
@@ -209,7 +215,7 @@ extension OptionDescription {
       return ConfigurationValue(
         .text(String(text.dropLast())), line: value.line, column: value.column)
     }
-    guard case .text(let word) = value.content,
+    guard let word = value.content == .null ? "None" : value.asWord,
       let own = synonyms.first(where: { $0.key.lowercased() == word.lowercased() })?.value
     else { return value }
     return ConfigurationValue(.text(own), line: value.line, column: value.column)

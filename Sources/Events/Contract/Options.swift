@@ -10,6 +10,8 @@ public struct OptionDescription: Sendable {
     case real(ClosedRange<Double>, open: Bool = false)
     /// One of these words.
     case choice([String])
+    /// A number within bounds, or one of these words.
+    case realOrChoice(ClosedRange<Double>, [String])
     /// Any text.
     case text
     /// A list of integers, each within bounds.

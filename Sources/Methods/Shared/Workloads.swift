@@ -124,7 +124,9 @@ extension OptionValues {
     let count = Double(integer("trees") ?? standard) * (size.classes > 2 ? Double(size.classes) : 1)
     let depth = integer("depth") ?? 0
     let full = max(2, size.events / max(1, integer("min_events") ?? 1))
-    let leaves = integer("leaves") ?? (depth > 0 && depth < 40 ? min(full, 1 << depth) : full)
+    let leaves =
+      integer("leaves").flatMap { $0 > 0 ? $0 : nil }
+      ?? (depth > 0 && depth < 40 ? min(full, 1 << depth) : full)
     let levels = Double(Int.bitWidth - leaves.leadingZeroBitCount)
     return Workload(
       bytes: events * (inputs + 24) + count * 24 * Double(min(leaves, full)),

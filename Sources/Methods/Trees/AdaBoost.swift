@@ -57,6 +57,11 @@ public struct AdaBoost: Method {
     ), ForestOptions.categorical,
   ]
 
+  /// TMVA's `BoostType` may say another method.
+  public static func meant(by given: ConfigurationValue) -> (
+    type: any Method.Type, options: ConfigurationValue
+  ) { methodOfBoosting(given, of: Self.self) }
+
   let values: OptionValues
 
   /// Makes the method from checked options.

@@ -3,10 +3,13 @@ import ApusEvents
 extension BoostedTrees {
   static let growthOptions: [OptionDescription] = [
     OptionDescription(
-      "leaves", aliases: ["num_leaves", "max_leaves", "max_leaf_nodes"], .integer(2...131_072),
-      "The most leaves of a tree. When off: 2 to the power of 'depth' if that is given, else 31."),
+      "leaves", aliases: ["num_leaves", "num_leaf", "max_leaves", "max_leaf_nodes"],
+      .integer(0...131_072),
+      "The most leaves of a tree, at least 2. When off or 0: 2 to the power of 'depth' if that is given, else 31."
+    ),
     OptionDescription(
-      "depth", aliases: ["MaxDepth", "max_depth"], .integer(-1...1000), default: .integer(0),
+      "depth", aliases: ["MaxDepth", "max_depth"], .integer(-1...1000),
+      synonyms: ["None": "0"], default: .integer(0),
       "The most cuts between root and leaf; 0 or -1 for no limit."),
     OptionDescription(
       "growth", aliases: ["grow_policy"], .choice(["leaf", "depth", "lossguide", "depthwise"]),
@@ -20,7 +23,7 @@ extension BoostedTrees {
     OptionDescription(
       "min_events",
       aliases: [
-        "min_data_in_leaf", "min_samples_leaf", "min_child_samples", "nEventsMin",
+        "min_data_in_leaf", "min_data", "min_samples_leaf", "min_child_samples", "nEventsMin",
       ], .integer(1...1_000_000_000), default: .integer(20),
       "The fewest events in a leaf, whatever their weights."),
     OptionDescription(
@@ -28,7 +31,7 @@ extension BoostedTrees {
       "The fewest events in a leaf in percent of the training events; the larger of both rules."),
     OptionDescription(
       "min_weight",
-      aliases: ["min_child_weight", "min_sum_hessian_in_leaf", "min_sum_hessian"],
+      aliases: ["min_child_weight", "min_sum_hessian_in_leaf", "min_sum_hessian", "min_hessian"],
       .real(0...Double.infinity), default: .real(0),
       "The least sum of weight times curvature of the loss in a leaf; it must be positive in any case."
     ),
@@ -51,15 +54,20 @@ extension BoostedTrees {
       "The largest value of a leaf before shrinkage; when off: 10 for scores that are logarithms, else no limit."
     ),
     OptionDescription(
-      "subsample", aliases: ["bagging_fraction", "BaggedSampleFraction", "GradBaggingFraction"],
+      "subsample",
+      aliases: ["bagging_fraction", "BaggedSampleFraction", "GradBaggingFraction", "sub_row"],
       .real(0...1),
       default: .real(1), "The share of events that each tree learns from, drawn anew for each."),
     OptionDescription(
-      "columns_per_tree", aliases: ["colsample_bytree", "feature_fraction"], .real(0...1),
+      "columns_per_tree", aliases: ["colsample_bytree", "feature_fraction", "sub_feature"],
+      .real(0...1),
       default: .real(1), "The share of inputs that each tree may cut."),
     OptionDescription(
-      "columns_per_leaf", aliases: ["colsample_bynode", "feature_fraction_bynode"], .real(0...1),
-      default: .real(1), "The share of those that each leaf may cut."),
+      "columns_per_leaf",
+      aliases: ["colsample_bynode", "feature_fraction_bynode", "max_features", "UseNvars"],
+      ForestOptions.columnKind, synonyms: ForestOptions.columnWords, default: .real(1),
+      "The share of those that each leaf may cut, or above 1 their number; 'sqrt' and 'log2' of their number."
+    ),
     OptionDescription(
       "monotone", aliases: ["monotone_constraints", "monotonic_cst"], .texts,
       "Inputs that the score must rise or fall with: '+m_bb' or '-delta_r'."),
@@ -100,7 +108,7 @@ extension BoostedTrees {
         "trees",
         aliases: [
           "NTrees", "n_estimators", "num_iterations", "num_boost_round", "num_round", "max_iter",
-          "iterations",
+          "iterations", "num_trees", "num_tree", "n_iter", "nrounds",
         ], .integer(1...100_000), default: .integer(400),
         "The most trees (for several classes: this many for each)."),
       OptionDescription(
@@ -113,11 +121,14 @@ extension BoostedTrees {
     ] + growthOptions + strengthOptions + [
       lossOption,
       OptionDescription(
-        "early_stopping", aliases: ["early_stopping_rounds", "n_iter_no_change"],
+        "early_stopping",
+        aliases: [
+          "early_stopping_rounds", "early_stopping_round", "stopping_rounds", "n_iter_no_change",
+        ],
         .group(
           [
             OptionDescription(
-              "patience", .integer(1...100_000), default: .integer(20),
+              "patience", .integer(1...100_000), synonyms: ["auto": "20"], default: .integer(20),
               "Stops after this many trees without a smaller weighted validation loss."),
             OptionDescription(
               "delta", aliases: ["min_delta", "tol"], .real(0...Double.infinity), default: .real(0),
@@ -146,7 +157,7 @@ extension BoostedTrees {
         "boost", aliases: ["BoostType"],
         .choice(["gradient", "Grad", "AdaBoost", "RealAdaBoost", "Bagging"]),
         default: .text("gradient"),
-        "Kind of boosting; AdaBoost, RealAdaBoost and Bagging are methods of their own ('adaboost', 'random_forest')."
+        "Kind of boosting; AdaBoost and RealAdaBoost train the method 'adaboost', Bagging 'random_forest' with all inputs at each cut, and their options are those of these."
       ),
     ]
 }

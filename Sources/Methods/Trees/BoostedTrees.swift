@@ -31,6 +31,11 @@ public struct BoostedTrees: Method {
   /// NaN stands for a missing value.
   public static let acceptsMissing = true
 
+  /// TMVA's `BoostType` may say another method.
+  public static func meant(by given: ConfigurationValue) -> (
+    type: any Method.Type, options: ConfigurationValue
+  ) { methodOfBoosting(given, of: Self.self) }
+
   let values: OptionValues
 
   /// Makes the method from checked options.
@@ -51,6 +56,10 @@ public struct BoostedTrees: Method {
     for name in ["subsample", "columns_per_tree", "columns_per_leaf"]
     where options.real(name) == 0 {
       problems.append(.init(path: name, text: "must be a share above 0, got 0."))
+    }
+    if options.integer("leaves") == 1 {
+      problems.append(
+        .init(path: "leaves", text: "must be at least 2, or 0 for no limit of its own, got 1."))
     }
     if options.group("loss")?.text("formula") != nil, options.group("flat") != nil {
       problems.append(

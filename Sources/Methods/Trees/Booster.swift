@@ -33,7 +33,8 @@ struct Booster {
     }
     watched = try WatchedEvents(validation, of: table, threads: context.threads)
     self.workspace = workspace
-    var settings = GrowthSettings(method.values, events: training.count)
+    var settings = GrowthSettings(
+      method.values, events: training.count, columns: features.count)
     settings.cut.monotone = constraints.monotone
     settings.maxStep = method.values.real("max_step") ?? loss.maxStep
     grower = TreeGrower(workspace: workspace, settings: settings)
@@ -77,7 +78,7 @@ struct Booster {
 
   private var isDeterministic: Bool {
     ["subsample", "columns_per_tree", "columns_per_leaf"].allSatisfy {
-      options.real($0) ?? 1 == 1
+      options.text($0) == nil && options.real($0) ?? 1 == 1
     }
   }
 
@@ -217,12 +218,13 @@ func noMemory(_ method: String, _ sample: Sample) -> FitError {
 
 extension GrowthSettings {
   /// The settings that options stand for.
-  init(_ options: OptionValues, events: Int) {
+  init(_ options: OptionValues, events: Int, columns: Int) {
     self.init()
     let depth = options.integer("depth") ?? 0
     self.depth = depth > 0 ? depth : .max
     leaves =
-      options.integer("leaves") ?? (depth > 0 ? 1 << min(depth, 17) : 31)
+      options.integer("leaves").flatMap { $0 > 0 ? $0 : nil }
+      ?? (depth > 0 ? 1 << min(depth, 17) : 31)
     order = ["depth", "depthwise"].contains(options.text("growth")) ? .breadthFirst : .bestFirst
     let share = Double(events) * (options.real("min_node_size") ?? 0) / 100
     cut.minRows = max(options.integer("min_events") ?? 20, Int(share.rounded(.up)))
@@ -232,7 +234,7 @@ extension GrowthSettings {
     cut.l2 = options.real("l2") ?? 0
     cut.categorySmoothing = options.real("category_smoothing") ?? 10
     columnsPerTree = options.real("columns_per_tree") ?? 1
-    columnsPerLeaf = options.real("columns_per_leaf") ?? 1
+    columnsPerLeaf = options.columnShare(of: columns, standard: 1)
   }
 }
 

@@ -3,12 +3,20 @@ import ApusKernels
 
 /// Options that all trees of classes share.
 enum ForestOptions {
+  /// What a cut looks at: a share of the inputs, their number, or a word of scikit-learn.
+  static let columnKind = OptionDescription.Kind.realOrChoice(0...1e6, ["sqrt", "log2", "all"])
+  static let columnWords = ["None": "all", "auto": "sqrt"]
+
   static let criterion = OptionDescription(
     "criterion", aliases: ["SeparationType", "separation"],
     .choice([
       "gini", "entropy", "misclassification", "significance", "GiniIndex", "CrossEntropy",
       "MisClassificationError", "SDivSqrtSPlusB", "log_loss",
-    ]), default: .text("gini"),
+    ]),
+    synonyms: [
+      "squared_error": "gini", "friedman_mse": "gini", "mse": "gini", "RegressionVariance": "gini",
+    ],
+    default: .text("gini"),
     "What a cut lowers: Gini's index, cross entropy or wrong events of both sides; or raises: s/sqrt(s+b) of the better side. Numbers: always the variance."
   )
   static let bins = OptionDescription(
@@ -26,8 +34,9 @@ enum ForestOptions {
 
   static func depth(_ standard: Int) -> OptionDescription {
     OptionDescription(
-      "depth", aliases: ["MaxDepth", "max_depth"], .integer(0...1000), default: .integer(standard),
-      "The most cuts between root and leaf; 0 for no limit.")
+      "depth", aliases: ["MaxDepth", "max_depth"], .integer(-1...1000),
+      synonyms: ["None": "0"], default: .integer(standard),
+      "The most cuts between root and leaf; 0 or -1 for no limit.")
   }
 
   static func minEvents(_ standard: Int) -> OptionDescription {
@@ -52,6 +61,22 @@ extension TreeCutRule {
     case "significance", "SDivSqrtSPlusB": self = .significance
     default: self = .gini
     }
+  }
+}
+
+extension OptionValues {
+  /// The share of so many inputs that each cut looks at.
+  /// - Parameter standard: The share where nothing is said.
+  func columnShare(of width: Int, standard: Double) -> Double {
+    let count = Double(max(width, 1))
+    switch text("columns_per_leaf") {
+    case "sqrt": return count.squareRoot() / count
+    case "log2": return max(1, logarithm(count) / logarithm(2)) / count
+    case "all": return 1
+    default: break
+    }
+    guard let given = real("columns_per_leaf") else { return standard }
+    return given > 1 ? min(given / count, 1) : given
   }
 }
 

@@ -103,14 +103,15 @@ func forestOptions(bootstrap: Bool) -> [OptionDescription] {
     ForestOptions.bins,
     OptionDescription(
       "columns_per_leaf", aliases: ["max_features", "colsample_bynode", "UseNvars"],
-      .real(0...1e6),
-      "The share of inputs that each cut looks at, or above 1 their number; when off: the square root of their number (all, for numbers)."
+      ForestOptions.columnKind, synonyms: ForestOptions.columnWords,
+      "The share of inputs that each cut looks at, or above 1 their number; 'sqrt' and 'log2' of their number. When off: sqrt (all, for numbers)."
     ),
     OptionDescription(
       "bootstrap", .flag, default: .flag(bootstrap),
       "Whether each tree sees events drawn with replacement."),
     OptionDescription(
       "subsample", aliases: ["max_samples", "BaggedSampleFraction"], .real(0...1),
+      synonyms: ["None": "1"],
       default: .real(1),
       "How many events each tree sees, as a share of all: drawn with replacement, or each once where 'bootstrap' is off."
     ), ForestOptions.categorical,
@@ -134,8 +135,7 @@ private func fitForest(
   ) { settings, sample in
     let width = Double(sample.features.count)
     let standard = sample.task == .regression ? 1 : width.squareRoot() / width
-    let given = options.real("columns_per_leaf")
-    settings.columnsPerLeaf = given.map { $0 > 1 ? min($0 / width, 1) : $0 } ?? standard
+    settings.columnsPerLeaf = options.columnShare(of: sample.features.count, standard: standard)
     settings.cut.random = isRandom ? 1 : 0
   }
   let steps = options.integer("trees") ?? 100

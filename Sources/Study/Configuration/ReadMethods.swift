@@ -41,11 +41,13 @@ extension ConfigurationBuilder {
       reader.report(path, "stands here twice.", given)
       return
     }
-    guard let type = methodType(name, given, path) else { return }
+    guard let booked = methodType(name, given, path) else { return }
     var options = given
     if case .mapping(let entries) = given.content {
       options.content = .mapping(entries.filter { $0.key != "type" })
     }
+    let type: any Method.Type
+    (type, options) = booked.meant(by: options)
     let (values, problems) = resolve(
       options, against: type.options, path: path, catalogue: methodCatalogue)
     reader.problems += problems

@@ -73,14 +73,25 @@ extension ReportPlots {
   /// Loss of training and validation at each step, and the validation AUC below.
   func history(_ method: ReportData.MethodResult) -> [Entry] {
     guard let history = method.history, history.steps.count > 1 else { return [] }
-    let lines = lossLines(history)
+    // Models of one target each have a loss each.
+    let targets = history.values("loss") == nil ? method.targets.map(\.target) : []
+    return targets.isEmpty
+      ? self.history(method, history, of: nil)
+      : targets.flatMap { self.history(method, history, of: $0) }
+  }
+
+  private func history(
+    _ method: ReportData.MethodResult, _ history: ReportData.History, of target: String?
+  ) -> [Entry] {
+    let lines = lossLines(history, target.map { "_" + $0 } ?? "")
     guard !lines.isEmpty else { return [] }
     let kept = history.bestStep.map {
       [Series(.vertical($0), label: "kept", color: "#5d5d62", lineWidth: 1.4, dash: .dashed)]
     }
     let limits = (history.steps.first ?? 0)...max(history.steps.last ?? 1, 1)
     let x = Axis(history.unit.prefix(1).uppercased() + history.unit.dropFirst(), range: limits)
-    var panels = [Axes(x: x, y: Axis("Loss"), series: (kept ?? []) + lines)]
+    let title = target.map { "Loss of \($0)" } ?? "Loss"
+    var panels = [Axes(x: x, y: Axis(title), series: (kept ?? []) + lines)]
     if let auc = history.values("validation_auc"), auc.contains(where: \.isFinite) {
       let line = Series(.curve(x: history.steps, y: auc), color: Palette.color(3), lineWidth: 2.2)
       let marks = (kept ?? []).map { mark in
@@ -92,30 +103,31 @@ extension ReportPlots {
     }
     return [
       Entry(
-        name: "history_" + Self.fileName(method.name),
+        name: "history_" + Self.fileName(method.name)
+          + (target.map { "_" + Self.fileName($0) } ?? ""),
         figure: Figure(
           panels: panels, heights: panels.count == 2 ? [2.2, 1] : [1], secondary: data.label,
           right: data.rightLabel, summary: "Training history of \(method.name)"),
-        caption: historyCaption(history)
+        caption: historyCaption(history, lines.count)
           + (history.bestStep == nil ? "" : "The dashed line marks the state that was kept."))
     ]
   }
 
-  private func historyCaption(_ history: ReportData.History) -> String {
+  private func historyCaption(_ history: ReportData.History, _ lines: Int) -> String {
     let unit = SVGText.escape(history.unit)
-    guard history.values("validation_loss") != nil else {
+    guard lines > 1 else {
       return "The loss on training events after each \(unit). "
     }
     return "The loss on training and on validation events after each \(unit). Both falling: still "
       + "learning. Validation rising while training falls: overtraining. "
   }
 
-  private func lossLines(_ history: ReportData.History) -> [Series] {
+  private func lossLines(_ history: ReportData.History, _ suffix: String) -> [Series] {
     let kinds = [
       ("loss", "training", Palette.color(0)), ("validation_loss", "validation", Palette.color(2)),
     ]
     return kinds.compactMap { name, label, color in
-      guard let values = history.values(name), values.contains(where: \.isFinite) else {
+      guard let values = history.values(name + suffix), values.contains(where: \.isFinite) else {
         return nil
       }
       return Series(

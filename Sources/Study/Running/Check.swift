@@ -131,7 +131,7 @@ private func methodTable(_ prepared: PreparedEvents) throws -> [String] {
     inputs: prepared.transforms.width, classes: max(1, result.configuration.classes.count))
   var rows = [["method", "type", "memory", "time, roughly"]]
   for booking in result.configuration.methods {
-    let work = try booking.type.init(options: booking.options).workload(size)
+    let work = try workload(of: booking, size, result)
     let time = duration(max(0.1, work.seconds(threads: result.threads)))
     let epochs = booking.options.integer("epochs").map { " for \($0) epochs" }
     rows.append([
@@ -142,11 +142,22 @@ private func methodTable(_ prepared: PreparedEvents) throws -> [String] {
   return ["Methods, beside the events:"] + alignedRows(rows) + tooLarge(size, result)
 }
 
+/// What a fit of a method takes; of one that learns a target at a time, as many as there are.
+private func workload(
+  of booking: StudyConfiguration.Booking, _ size: FitSize, _ result: StudyResult
+) throws -> Workload {
+  let method = try booking.type.init(options: booking.options)
+  let targets = result.configuration.targets.count
+  guard targets > 1, !booking.type.takesSeveralTargets else { return method.workload(size) }
+  var work = method.workload(FitSize(events: size.events, inputs: size.inputs, classes: 1))
+  work.operations *= Double(targets)
+  return work
+}
+
 /// A warning for each method that needs more memory than the machine has.
 private func tooLarge(_ size: FitSize, _ result: StudyResult) -> [String] {
   result.configuration.methods.compactMap { booking in
-    guard let work = try? booking.type.init(options: booking.options).workload(size),
-      work.bytes > Double(machineMemory())
+    guard let work = try? workload(of: booking, size, result), work.bytes > Double(machineMemory())
     else { return nil }
     return
       "Warning: '\(booking.name)' needs about \(shortCount(work.bytes))B, and the machine has "

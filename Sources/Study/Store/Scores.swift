@@ -40,6 +40,7 @@ func scoreColumns(_ scores: [Double], names: [String]) -> [Column] {
 /// Writes `scores.h5`: part, label or target, weight and all scores of every event, with the spectators.
 func writeScores(_ result: StudyResult, to path: String) throws {
   let (events, configuration) = (result.events, result.configuration)
+  let targets = configuration.task == .regression ? configuration.classes : []
   var parts = [Int8](repeating: -1, count: events.count)
   for part in Part.allCases {
     // With folds every event is in all parts; what counts is that it is tested.
@@ -78,7 +79,7 @@ func writeScores(_ result: StudyResult, to path: String) throws {
     }
     if let folds = result.folds { try writer.write("fold", folds.ofEvents.map { Int64($0) }) }
     if !events.spectators.isEmpty {
-      try writer.write(EventTable(try spectators(events)), group: "")
+      try writer.write(EventTable(try spectators(events, targetNames(targets))), group: "")
     }
     try writer.setAttribute("split", .text("0 train, 1 validation, 2 test, -1 unused"))
     let isRegression = configuration.task == .regression
@@ -90,11 +91,11 @@ func writeScores(_ result: StudyResult, to path: String) throws {
 }
 
 /// The spectators under names that nothing else in the file has.
-private func spectators(_ events: StudyEvents) throws -> [Column] {
+private func spectators(_ events: StudyEvents, _ targets: [String]) throws -> [Column] {
   let taken: Set<String> = ["entry", "source", "split", "fold", "target", "label", "weight"]
   return events.spectators.map { column in
-    taken.contains(column.name)
-      || ["score_", "sigma_", "target_"].contains { column.name.hasPrefix($0) }
+    taken.contains(column.name) || targets.contains(column.name)
+      || ["score_", "sigma_"].contains { column.name.hasPrefix($0) }
       ? Column("spectator_" + column.name, column.values) : column
   }
 }

@@ -13,11 +13,6 @@ func prepareStreamed(
   _ configuration: StudyConfiguration, _ plan: StreamPlan, base: String, folder: String,
   threads: Int, console: Console, shouldStop: @escaping @Sendable () -> Bool
 ) throws -> (PreparedEvents, StreamedEvents) {
-  guard configuration.hypotheses.isEmpty else {
-    throw StudyError.usage(
-      "hypothesis: values are drawn from all signal events, so these can't be streamed from the disk. Allow more "
-        + "memory ('memory' or --memory), or write the values into the files.")
-  }
   var pass = StreamPass(
     configuration, base: base, plan: plan, folder: folder, shouldStop: shouldStop)
   let stores = try pass.run()

@@ -13,6 +13,8 @@ struct StreamPass {
   /// Where the scratch file goes; nil where pieces are only looked at.
   let folder: String?
   let shouldStop: @Sendable () -> Bool
+  /// Whether numbers that are not finite are left for another pass to tell.
+  var isTolerant = false
 
   private(set) var definitions: [InputDefinition] = []
   private(set) var yields: [SourceYield] = []
@@ -28,6 +30,8 @@ struct StreamPass {
   /// What is to be said of friends.
   private var friendNotes: [String] = []
   private var labeller: Labeller?
+  /// What background events draw the inputs from that only signal has; nil where there are none.
+  private var hypotheses: HypothesisTable?
   private var writers: [ShuffleWriter] = []
   private var number: UInt64 = 0
   private let blockDraw: EventDraw
@@ -59,6 +63,7 @@ struct StreamPass {
 
   /// Reads everything, and calls `body` with the chosen events of each piece and the number of their sample.
   mutating func forEach(_ body: (inout StreamPass, StreamPiece, Int) throws -> Void) throws {
+    if !configuration.hypotheses.isEmpty { hypotheses = try signalHypotheses() }
     let files = try configuration.allFiles(base: base)
     for (index, source) in configuration.sources.enumerated() {
       yields.append(SourceYield(name: source.name))
@@ -135,6 +140,7 @@ struct StreamPass {
 
   private mutating func begin(_ columnPlan: ColumnPlan, _ events: EventTable) throws {
     definitions = columnPlan.definitions
+    try hypotheses?.move(configuration, to: definitions.map(\.name))
     constituents = columnPlan.constituents?.block(behind: columnPlan.inputs.count)
     if !configuration.takesMissing {
       let one = StreamMoments(width: definitions.count, groups: totals.cells[0].count)
@@ -195,6 +201,13 @@ struct StreamPass {
     let scale = yields[index].scale
     piece.weights = (own ?? [Double](repeating: 1, count: kept.count)).map { $0 * scale }
     piece.numbers = chosen.map { number + UInt64($0) }
+    if let hypotheses {
+      for row in chosen.indices where piece.answers[row] == 0 {
+        hypotheses.draw(
+          for: piece.numbers[row], into: &piece.inputs, row: row, width: definitions.count)
+      }
+    }
+    if isTolerant { return piece }
     try piece.check(
       definitions.map(\.name), targets: configuration.classes, source: kept.source,
       takesMissing: configuration.takesMissing)

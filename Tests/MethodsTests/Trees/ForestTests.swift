@@ -26,6 +26,44 @@ func area(_ model: any Response, _ sample: Sample) throws -> Double {
     return try #require(model as? TreesResponse)
   }
 
+  /// scikit-learn's words for how many inputs a cut looks at; of five inputs √5 are 2.
+  @Test func wordsSayHowManyInputsACutLooksAt() throws {
+    let five = toySample(.binary, events: 400)
+    var sample = five
+    sample.features = ["a", "b", "c", "d", "e"]
+    sample.inputs = (0..<400).flatMap { i in
+      let (x, y) = (five.inputs[2 * i], five.inputs[2 * i + 1])
+      return [x, y, x * y, x - y, x + 2 * y]
+    }
+    func trees(_ value: ConfigurationValue.Content?) throws -> TreeEnsemble {
+      let given: Given = value.map { [("max_features", $0)] } ?? []
+      return try fit(RandomForest.self, [("trees", .integer(4))] + given, sample).ensemble
+    }
+    let root = try trees(nil)
+    #expect(try trees(.text("sqrt")) == root && trees(.text("auto")) == root)
+    #expect(try trees(.text("log2")) == trees(.integer(2)) && trees(.integer(2)) == root)
+    #expect(try trees(.text("None")) == trees(.real(1)) && trees(.text("all")) != root)
+    #expect(try trees(.real(0.6)) == trees(.integer(3)))
+    let boosted: Given = [("trees", .integer(4)), ("max_features", .text("sqrt"))]
+    let two: Given = [("trees", .integer(4)), ("columns_per_leaf", .integer(2))]
+    #expect(
+      try fit(BoostedTrees.self, boosted, sample).ensemble
+        == fit(BoostedTrees.self, two, sample).ensemble)
+    let (_, problems) = resolve(
+      ConfigurationValue(.mapping([.init("max_features", ConfigurationValue(.text("square")))])),
+      against: RandomForest.options, path: "")
+    #expect(
+      problems.first?.text
+        == "must be a number in [0, 1000000] or one of 'sqrt', 'log2', 'all', got 'square'.")
+    let (values, none) = resolve(
+      ConfigurationValue(
+        .mapping([
+          .init("max_depth", ConfigurationValue(.null)),
+          .init("max_leaf_nodes", ConfigurationValue(.text("None"))),
+        ])), against: RandomForest.options, path: "")
+    #expect(none.isEmpty && values.integer("depth") == 0 && values.integer("leaves") == nil)
+  }
+
   /// Tests/Golden/trees.json is made by Tools/reference/trees.py (scikit-learn, at most 3 cuts deep, 10 events a leaf).
   @Test(arguments: ["gini", "entropy", "pruned"]) func aTreeIsThatOfScikitLearn(name: String) throws
   {

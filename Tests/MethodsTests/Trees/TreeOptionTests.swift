@@ -182,4 +182,67 @@ import Testing
         type.options.contains { ([$0.name] + $0.aliases).contains(name) }, "\(method): \(name)")
     }
   }
+
+  /// What has no counterpart is answered with what to write, and not with a name that looks alike.
+  @Test(arguments: [
+    ("bdt", ["num_class"], "The classes are those of the events"),
+    ("bdt", ["linear_tree", "path_smooth"], "Leaves hold one number"),
+    ("bdt", ["tol"], "'early_stopping: {patience: 20, delta: 1e-7}'"),
+    ("bdt", ["quantile", "RegressionLossFunctionBDTG", "HuberQuantile"], "'loss: {name: "),
+    ("bdt", ["init", "boost_from_average"], "or 'start'"),
+    ("bdt", ["interaction_cst"], "Which inputs may meet"),
+    ("bdt", ["colsample_bylevel"], "('columns_per_leaf')"),
+    ("bdt", ["num_parallel_tree", "extra_trees"], "the methods 'random_forest' and 'extra_trees'"),
+    ("bdt", ["min_data_in_bin", "missing"], "missing values are NaN"),
+    ("bdt", ["boosting", "drop_rate", "sampling_method"], "'subsample' draws events"),
+    ("bdt", ["enable_categorical"], "stand in 'categorical'"),
+    ("bdt", ["ccp_alpha"], "at least 'min_gain'"),
+    ("bdt", ["NNodesMax"], "'leaves' and 'depth'"),
+    ("bdt", ["tree_learner", "UseNTrainEvents", "DoPreselection", "warm_start"], "drop this"),
+    ("adaboost", ["UseYesNoLeaf"], "vote yes or no"),
+    ("adaboost", ["Css", "SigToBkgFraction"], "'balance: equal'"),
+    ("random_forest", ["UseRandomisedTrees"], "'columns_per_leaf' (UseNvars, max_features)"),
+    ("random_forest", ["monotonic_cst"], "'bdt' has"),
+    ("random_forest", ["min_impurity_decrease", "ccp_alpha"], "'pruning'"),
+    ("tree", ["min_impurity_decrease"], "says 'pruning'"),
+  ]) func optionsWithoutACounterpartAreAnswered(method: String, names: [String], words: String)
+    throws
+  {
+    let type = try #require(Self.all.first { $0.name == method })
+    for name in names {
+      let given = ConfigurationValue(.mapping([.init(name, ConfigurationValue(.integer(1)))]))
+      let (_, problems) = resolve(given, against: type.options, path: "m")
+      let text = problems.first?.text ?? "accepted"
+      #expect(text.hasPrefix("there is no option '\(name)'. "), "\(text)")
+      #expect(text.contains(words), "\(name): \(text)")
+    }
+  }
+
+  /// Words for "no limit" of scikit-learn, XGBoost and LightGBM.
+  @Test func noLimitHasManyWords() throws {
+    func values(_ type: any Method.Type, _ name: String, _ value: ConfigurationValue.Content) throws
+      -> OptionValues
+    {
+      let given = ConfigurationValue(.mapping([.init(name, ConfigurationValue(value))]))
+      let (values, problems) = resolve(given, against: type.options, path: "m")
+      #expect(problems == [], "\(name)")
+      _ = try type.init(options: values)
+      return values
+    }
+    #expect(try values(BoostedTrees.self, "max_leaves", .integer(0)).integer("leaves") == 0)
+    #expect(try values(BoostedTrees.self, "max_depth", .null).integer("depth") == 0)
+    #expect(try values(RandomForest.self, "max_depth", .integer(-1)).integer("depth") == -1)
+    #expect(try values(RandomForest.self, "max_samples", .null).real("subsample") == 1)
+    #expect(
+      try values(BoostedTrees.self, "early_stopping", .text("auto")).group("early_stopping")?
+        .integer("patience") == 20)
+    let sample = treeSample(400, width: 3)
+    func trees(_ given: Given) throws -> [Double] {
+      try fitted(BoostedTrees.self, [("trees", .integer(5))] + given, sample)
+    }
+    #expect(
+      try trees([("max_leaves", .integer(0)), ("depth", .integer(3))])
+        == trees([("depth", .integer(3))]))
+    #expect(throws: OptionProblems.self) { try trees([("leaves", .integer(1))]) }
+  }
 }
