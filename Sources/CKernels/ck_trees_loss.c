@@ -122,16 +122,27 @@ CK_INLINE int32_t rounded(double x) {
   return (int32_t)__builtin_rint(y);
 }
 
-// Rounded before the weight comes in, so that an event of weight two is exactly the event twice.
-CK_CLONES static void pairs_of(const ck_loss *l, double per_gradient, double per_curvature, int32_t *pairs,
-                               int64_t begin, int64_t end) {
+// Numbers are rounded to parts of 1/`fine`, and again after the weight: `fine` times `rest` is one over the unit.
+typedef struct {
+  double fine, rest;
+} scale;
+
+// Rounded before the weight comes in, so that an event of weight two is exactly the event twice; but to no less than 24 bits, lest
+// events of the largest weights lose theirs.
+static scale scale_of(double unit, double bound) {
+  scale s = {1 / unit, 1};
+  while (bound > 0 && s.fine * bound < 0x1p24 && s.rest > 0x1p-60) s.fine *= 2, s.rest /= 2;
+  return s;
+}
+
+CK_CLONES static void pairs_of(const ck_loss *l, scale g, scale h, int32_t *pairs, int64_t begin, int64_t end) {
   const ck_loss_kind kind = l->kind;
 #define PAIRS(KIND) \
   CK_VECTORIZE for (int64_t i = begin; i < end; i++) { \
     const slope s = slope_at(l, KIND, i); \
     const double w = KIND == CK_LOSS_GIVEN ? 1 : l->weights[i]; \
-    pairs[2 * i] = rounded(w * __builtin_rint(s.gradient * per_gradient)); \
-    pairs[2 * i + 1] = rounded(w * __builtin_rint(s.curvature * per_curvature)); \
+    pairs[2 * i] = rounded(w * g.rest * __builtin_rint(s.gradient * g.fine)); \
+    pairs[2 * i + 1] = rounded(w * h.rest * __builtin_rint(s.curvature * h.fine)); \
   }
   FOR_EACH_KIND(PAIRS)
 }
@@ -173,19 +184,14 @@ CK_CLONES static double sum_of(const ck_loss *l, int64_t begin, int64_t end) {
 
 typedef struct {
   const ck_loss *loss;
-  double per_gradient, per_curvature;
+  scale gradient, curvature;
   int32_t *pairs;
   double *partial;
 } job;
 
 static void pair_rows(void *context, int64_t begin, int64_t end) {
   const job *j = context;
-  pairs_of(j->loss, j->per_gradient, j->per_curvature, j->pairs, begin, end);
-}
-
-void ck_loss_pairs(const ck_loss *loss, double gradient_unit, double curvature_unit, int32_t *pairs, int threads) {
-  job j = {loss, 1 / gradient_unit, 1 / curvature_unit, pairs, NULL};
-  ck_parallel_for(loss->rows, 16384, threads, pair_rows, &j);
+  pairs_of(j->loss, j->gradient, j->curvature, j->pairs, begin, end);
 }
 
 static void limit_chunks(void *context, int64_t begin, int64_t end) {
@@ -208,6 +214,13 @@ static int bounds_of(const ck_loss *l, double bounds[2]) {
   }
 }
 
+void ck_loss_pairs(const ck_loss *loss, double gradient_unit, double curvature_unit, int32_t *pairs, int threads) {
+  double bounds[2] = {0, 0};
+  bounds_of(loss, bounds);
+  job j = {loss, scale_of(gradient_unit, bounds[0]), scale_of(curvature_unit, bounds[1]), pairs, NULL};
+  ck_parallel_for(loss->rows, 16384, threads, pair_rows, &j);
+}
+
 void ck_loss_limits(const ck_loss *loss, double limits[3], int threads) {
   double bounds[2];
   if (loss->weight_limit > 0 && bounds_of(loss, bounds)) {
@@ -219,7 +232,7 @@ void ck_loss_limits(const ck_loss *loss, double limits[3], int threads) {
   const int64_t chunks = (loss->rows + CHUNK - 1) / CHUNK;
   limits[0] = limits[1] = limits[2] = 0;
   double one[3], *partial = malloc(sizeof(double) * 3 * (size_t)(chunks + 1));
-  job j = {loss, 0, 0, NULL, partial};
+  job j = {.loss = loss, .partial = partial};
   if (partial) ck_parallel_for(chunks, 4, threads, limit_chunks, &j);
   for (int64_t t = 0; t < chunks; t++) {
     // Without memory the same in one thread.
@@ -242,7 +255,7 @@ static void sum_chunks(void *context, int64_t begin, int64_t end) {
 double ck_loss_sum(const ck_loss *loss, int threads) {
   const int64_t chunks = (loss->rows + CHUNK - 1) / CHUNK;
   double sum = 0, *partial = malloc(sizeof(double) * (size_t)(chunks + 1));
-  job j = {loss, 0, 0, NULL, partial};
+  job j = {.loss = loss, .partial = partial};
   if (partial) ck_parallel_for(chunks, 4, threads, sum_chunks, &j);
   for (int64_t t = 0; t < chunks; t++) {
     sum += partial ? partial[t] : sum_of(loss, t * CHUNK, ck_min64((t + 1) * CHUNK, loss->rows));

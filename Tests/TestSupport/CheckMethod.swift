@@ -3,7 +3,7 @@ public import Testing
 
 /// What a method must keep to, whatever it learns: the battery that each of them passes.
 ///
-/// Weights of one change nothing, a weight of two is the event twice, a weight of zero is absence, the same
+/// Weights of one change nothing, a weight of two is the event twice, a weight of zero is absence, the scale of weights changes nothing, the same
 /// seed gives the same bits, the input is not modified, NaN (infinity where NaN is a missing value) is refused with the stated message, saved and loaded
 /// gives the same scores, one column works, one class is refused with its message.
 /// - Parameters:
@@ -12,25 +12,39 @@ public import Testing
 ///   - events: How many events the toy samples have.
 ///   - tolerance: How near scores must be where only rounding differs; nil where the method draws
 ///     batches, so that a weight of two is not the same computation as the event twice.
+///   - scaling: Options that are sums of weights or multiplied with weights, with the power of the scale of weights that they follow
+///     (`["l2": 1, "C": -1]`): scaled with them the scores are the same, to the last bit where the scale is a power of two. nil where
+///     a weight is a number of events by what the method is.
+///   - digits: How near scores must be where weights differ in their last digits, by a scale that is no power of two: what a fit that
+///     stops at a tolerance, or searches at random, makes of that.
 public func checkMethod(
   _ method: any Method.Type, options: [(String, ConfigurationValue.Content)] = [],
   events: Int = 240,
-  tolerance: Double? = 1e-8, sourceLocation: SourceLocation = #_sourceLocation
+  tolerance: Double? = 1e-8, scaling: [String: Int]? = [:],
+  digits: Double = 1e-6,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  let given = ConfigurationValue(
-    .mapping(options.map { .init($0.0, ConfigurationValue($0.1)) }))
-  let (values, problems) = resolve(given, against: method.options, path: method.name)
-  #expect(problems == [], sourceLocation: sourceLocation)
+  func make(_ scale: Double) throws -> any Method {
+    let scaled = options.map { name, value in
+      (name, value.scaled(by: scale, to: scaling?[name] ?? 0))
+    }
+    let given = ConfigurationValue(.mapping(scaled.map { .init($0.0, ConfigurationValue($0.1)) }))
+    let (values, problems) = resolve(given, against: method.options, path: method.name)
+    #expect(problems == [], sourceLocation: sourceLocation)
+    return try method.init(options: values)
+  }
+  let scaled: ((Double) throws -> any Method)? = scaling == nil ? nil : { try make($0) }
   for task in method.tasks {
-    let battery = try MethodBattery(
-      method: method.init(options: values), sample: toySample(task, events: events),
-      tolerance: tolerance, place: sourceLocation)
+    let battery = MethodBattery(
+      method: try make(1), scaled: scaled,
+      sample: toySample(task, events: events), tolerance: tolerance, digits: digits,
+      place: sourceLocation)
     try battery.run()
   }
   guard method.tasks.contains(.regression) else { return }
   try MethodBattery(
-    method: method.init(options: values), sample: severalTargets(events: events),
-    tolerance: tolerance, place: sourceLocation
+    method: try make(1), scaled: scaled, sample: severalTargets(events: events),
+    tolerance: tolerance, digits: digits, place: sourceLocation
   ).run()
 }
 
@@ -45,6 +59,13 @@ public func severalTargets(events: Int, seed: UInt64 = 17) -> Sample {
   return Sample(
     inputs: one.inputs, features: one.features, targets: targets, weights: one.weights,
     classes: ["slope", "offset"], task: .regression)
+}
+
+extension ConfigurationValue.Content {
+  fileprivate func scaled(by scale: Double, to power: Int) -> Self {
+    guard power != 0, case .real(let number) = self else { return self }
+    return .real(power > 0 ? number * scale : number / scale)
+  }
 }
 
 /// Events of two inputs whose classes (or target) depend on both; weights differ.
@@ -73,8 +94,11 @@ public func toySample(_ task: Task, events: Int, seed: UInt64 = 17) -> Sample {
 
 private struct MethodBattery {
   let method: any Method
+  /// The method for weights of another scale.
+  let scaled: ((Double) throws -> any Method)?
   let sample: Sample
   let tolerance: Double?
+  let digits: Double
   let place: SourceLocation
 
   func fit(_ sample: Sample, seed: UInt64 = 3) throws -> any Response {
@@ -95,6 +119,7 @@ private struct MethodBattery {
     #expect(response.parameterCount > 0, sourceLocation: place)
     try repeats(expected)
     try weights()
+    try scales(expected)
     try saves(response, expected)
     try refuses()
     try oneColumn()
@@ -131,6 +156,27 @@ private struct MethodBattery {
     let weighted = try scores(try fit(sample))
     let isChanged = plain != weighted
     #expect(isChanged, "weights must change the fit", sourceLocation: place)
+  }
+
+  /// Cross sections in pb or fb, and inverse variances, must give the same model.
+  func scales(_ expected: [Double]) throws {
+    guard let scaled else { return }
+    func found(_ scale: Double) throws -> [Double] {
+      var other = sample
+      other.weights = sample.weights.map { $0 * scale }
+      return try scores(
+        try scaled(scale).learn(other, validation: nil, context: FitContext(seed: 3, threads: 2)))
+    }
+    for power in [-160, 40, 660] {
+      let scale = Double(sign: .plus, exponent: power, significand: 1)
+      #expect(try found(scale) == expected, "weights times 2^\(power)", sourceLocation: place)
+    }
+    guard tolerance != nil else { return }
+    for scale in [1e-12, 1e12] {
+      expectClose(
+        try found(scale), expected, absolute: digits, relative: digits, "weights times \(scale)",
+        sourceLocation: place)
+    }
   }
 
   func saves(_ response: any Response, _ expected: [Double]) throws {

@@ -42,6 +42,8 @@ public struct Sample: Sendable {
   public var spectators: [(name: String, values: [Double])] = []
   /// The padded lists among the inputs; nil where there are none.
   public var constituents: ConstituentBlock?
+  /// What a weight of one stands for, see ``usable(for:missing:)``.
+  public var weightUnit = 1.0
 
   /// The number of events.
   public var count: Int { weights.count }
@@ -181,6 +183,11 @@ public protocol Method: Sendable {
   /// - Throws: ``OptionProblems`` where options do not fit.
   func check(task: Task, inputs: Int, classes: Int) throws
 
+  /// Says what keeps the method from learning in a study, before any event is read: options that name inputs or spectators that there
+  /// are not, or that do not fit the task.
+  /// - Throws: ``OptionProblems``, with paths from the method's options on.
+  func check(_ facts: StudyFacts) throws
+
   /// What a fit to that many events takes, roughly.
   func workload(_ size: FitSize) -> Workload
 
@@ -206,6 +213,11 @@ extension Method {
   ) { (Self.self, given) }
   /// Nothing unless a method says otherwise.
   public func check(task: Task, inputs: Int, classes: Int) throws {}
+  /// The numbers of inputs and classes, where they are known, unless a method says otherwise.
+  public func check(_ facts: StudyFacts) throws {
+    guard let inputs = facts.inputs else { return }
+    try check(task: facts.task, inputs: inputs.count, classes: facts.classes)
+  }
 }
 
 /// A learned model: it scores events and can be written down.

@@ -45,9 +45,17 @@ public struct BookedMethod: Sendable {
   public let type: any Method.Type
   /// The method with its options.
   public let method: any Method
+  /// Its options.
+  public let options: OptionValues
+  /// The line of the file on which it stands, or 0.
+  public let line: Int
 
   /// Books a method.
-  public init(name: String, type: any Method.Type, method: any Method) {
+  public init(
+    name: String, type: any Method.Type, method: any Method,
+    options: OptionValues = OptionValues(), line: Int = 0
+  ) {
     (self.name, self.type, self.method) = (name, type, method)
+    (self.options, self.line) = (options, line)
   }
 }

@@ -5,13 +5,16 @@
 ///   - name: What was asked for.
 ///   - table: The options that there are: advice to use one of them is given where there is one.
 func adviceForOption(_ name: String, _ table: [OptionDescription]) -> String? {
-  let key = name.lowercased()
+  // TMVA's numbered options, NSmoothSig[0].
+  let key = String(name.lowercased().prefix { $0 != "[" })
   return advice.first { one in
     one.names.contains(key) && (one.needs.isEmpty || table.contains { $0.name == one.needs })
   }?.text
 }
 
-private let advice: [(names: Set<String>, needs: String, text: String)] = [
+private let advice = methodAdvice + commonAdvice
+
+private let commonAdvice: [(names: Set<String>, needs: String, text: String)] = [
   (
     ["usebaggedboost", "usebaggedgrad", "bagging_freq", "subsample_freq"], "subsample",
     "Trees see a part of the events where 'subsample' (BaggedSampleFraction, bagging_fraction) is below 1; drop this."

@@ -50,9 +50,11 @@ extension OptionResolver {
     let values = group(options, type.options, path)
     guard problems.count == before else { return nil }
     do {
-      return BookedMethod(name: name, type: type, method: try type.init(options: values))
+      return BookedMethod(
+        name: name, type: type, method: try type.init(options: values), options: values,
+        line: given.line)
     } catch let error as OptionProblems {
-      for problem in error.problems { report(path + "." + problem.path, problem.text, given.line) }
+      problems += error.placed(under: path, values, line: given.line)
     } catch {
       report(path, "\(error)", given.line)
     }

@@ -11,7 +11,8 @@ private func describe(_ table: [OptionDescription], indent: Int) -> String {
     let standard = option.standard.map { "default " + ConfigurationValue($0).shownPlain } ?? "off"
     if case .group(let inner, let shorthand) = option.kind {
       let short = shorthand.map { "; a plain value is its '\($0)'" } ?? ""
-      out += "\(space)\(option.name): a group (\(standard)\(short))\n"
+      let state = option.standard == .flag(true) ? "on" : standard
+      out += "\(space)\(option.name): a group (\(state)\(short))\n"
       out += "\(space)    \(option.summary)\(also(option))\n"
       out += describe(inner, indent: indent + 4)
     } else {

@@ -52,6 +52,7 @@ struct OptionResolver {
         continue
       }
       chosen[option.name] = (entry.key, entry.value)
+      if entry.value.line > 0 { result.lines[option.name] = entry.value.line }
       take(entry.value, for: option, place, into: &result)
       if result.holds(option.name) { result.given.insert(option.name) }
     }
@@ -93,12 +94,14 @@ struct OptionResolver {
     }
     let isOff = option.standard == nil && option.synonyms["None"] == nil
     if isOff, value.isNone(for: option.kind) { return }
-    if let content = checked(option.translated(value), option.kind) {
+    let own = option.translated(value)
+    if option.standard == nil, own.content == .null { return }
+    if let content = checked(own, option.kind) {
       result.values[option.name] = content
       return
     }
     report(
-      path, "must be \(option.kind.wanted), got \(value.shown).\(hint(value, option.kind))",
+      path, "must be \(option.kind.wanted), got \(value.shown).\(hint(value, option))",
       value.line)
     if value.content != option.standard { fillQuietly(option, path, into: &result) }
   }
@@ -140,7 +143,9 @@ struct OptionResolver {
     }
   }
 
-  func hint(_ value: ConfigurationValue, _ kind: OptionDescription.Kind) -> String {
+  func hint(_ value: ConfigurationValue, _ option: OptionDescription) -> String {
+    if let advice = adviceForWord(value.shown, option) { return " " + advice }
+    let kind = option.kind
     if case .choice(let words) = kind, case .text(let word) = value.content {
       return didYouMean(word, among: words)
     }
@@ -215,10 +220,12 @@ extension OptionDescription {
       return ConfigurationValue(
         .text(String(text.dropLast())), line: value.line, column: value.column)
     }
-    guard let word = value.content == .null ? "None" : value.asWord,
+    guard let word = value.content == .null ? "None" : value.asText,
       let own = synonyms.first(where: { $0.key.lowercased() == word.lowercased() })?.value
     else { return value }
-    return ConfigurationValue(.text(own), line: value.line, column: value.column)
+    // "off" is what an option without a default is when nothing is said.
+    let isOff = own == "off" && standard == nil
+    return ConfigurationValue(isOff ? .null : .text(own), line: value.line, column: value.column)
   }
 
   fileprivate func answers(to key: String) -> Bool {

@@ -66,6 +66,8 @@ public struct OptionValues: Sendable {
   public internal(set) var groups: [String: OptionValues]
   /// The methods by the name of their option.
   public internal(set) var methods: [String: [BookedMethod]] = [:]
+  /// The lines of the file on which options stand.
+  var lines: [String: Int] = [:]
   /// The names of options that the user gave, as opposed to defaults; options that were turned off are not among them.
   public internal(set) var given: Set<String> = []
 
@@ -120,6 +122,20 @@ public struct OptionValues: Sendable {
   public func texts(_ name: String) -> [String]? {
     guard case .list(let items)? = values[name] else { return nil }
     return items.compactMap(\.asText)
+  }
+
+  /// The line of the file on which an option stands, or the innermost group on its path that stands there; nil for what was not given.
+  public func line(of path: String) -> Int? {
+    let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
+    guard let first = parts.first else { return nil }
+    if parts.count > 1, let inner = groups[first]?.line(of: parts[1]) { return inner }
+    if parts.count > 1, let methods = methods[first] {
+      let rest = parts[1].split(separator: ".", maxSplits: 1).map(String.init)
+      if let one = methods.first(where: { $0.name == rest.first }) {
+        return (rest.count > 1 ? one.options.line(of: rest[1]) : nil) ?? one.line
+      }
+    }
+    return lines[first]
   }
 
   /// The methods behind a name; nil when none were given.

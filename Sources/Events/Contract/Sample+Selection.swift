@@ -14,6 +14,7 @@ extension Sample {
     sample.spectators = spectators.map { column in
       (column.name, positions.map { column.values[$0] })
     }
+    sample.weightUnit = weightUnit
     return sample
   }
 

@@ -43,6 +43,12 @@ public struct Committee: Method {
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }
 
+  /// Refuses members that can't learn in the study.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws {
+    try checkMembers(values.methods("methods") ?? [], facts, path: "methods")
+  }
+
   /// Learns all members.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws

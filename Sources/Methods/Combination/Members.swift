@@ -21,6 +21,29 @@ func usual(_ type: any Method.Type) throws -> any Method {
   try type.init(options: resolve(ConfigurationValue(.null), against: type.options, path: "").0)
 }
 
+/// Refuses members that do not learn the task, and what members refuse themselves.
+/// - Parameter path: The option that names them.
+func checkMembers(_ members: [BookedMethod], _ facts: StudyFacts, path: String) throws {
+  var problems: [OptionProblems.Problem] = []
+  for member in members {
+    let place = path + "." + member.name
+    guard member.type.tasks.contains(facts.task) else {
+      let learned = member.type.tasks.map(\.rawValue).joined(separator: " and ")
+      problems.append(
+        .init(
+          path: place,
+          text:
+            "'\(member.type.name)' learns \(learned), but the events ask for \(facts.task.rawValue)."
+        ))
+      continue
+    }
+    do { try member.method.check(facts) } catch let error as OptionProblems {
+      problems += error.placed(under: place, member.options, line: member.line)
+    }
+  }
+  if !problems.isEmpty { throw OptionProblems(problems) }
+}
+
 /// Refuses members that do not learn the task.
 func checkTasks(_ members: [BookedMethod], _ task: Task, _ method: String) throws {
   for member in members where !member.type.tasks.contains(task) {

@@ -4,8 +4,8 @@ public import ApusEvents
 ///
 /// The events are cut into folds; each member learns from the others and scores the fold, so that every event has scores of
 /// models that did not know it; the last method learns the truth from them, and the members learn once more from
-/// all events (Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1). The fold of an event follows from its inputs, so that the same
-/// event always lies in the same fold. Weights enter as the methods say. Cost: folds + 1 times that of the members.
+/// all events (Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1). The events of each class go round the folds in the order
+/// of a hash of their inputs, the same event twice as one. Weights enter as the methods say. Cost: folds + 1 times that of the members.
 public struct Stack: Method {
   /// The name in YAML.
   public static let name = "stack"
@@ -46,6 +46,22 @@ public struct Stack: Method {
     }
   }
 
+  /// Refuses members, and a last method, that can't learn in the study.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws {
+    var found = ProblemList()
+    let members = values.methods("methods")
+    try found.collect { try checkMembers(members ?? [], facts, path: "methods") }
+    var last = facts
+    last.inputs = try facts.inputs.map { inputs in
+      let count = try members?.count ?? usualMembers(facts.task).count
+      let scores = count * (facts.task == .binary ? 1 : max(facts.classes, 1))
+      return (0..<scores).map { "score\($0 + 1)" } + (values.flag("passthrough") ? inputs : [])
+    }
+    try found.collect { try checkMembers(values.methods("final") ?? [], last, path: "final") }
+    try found.finish()
+  }
+
   /// Learns members and the last method.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
@@ -61,7 +77,7 @@ public struct Stack: Method {
       ?? BookedMethod(name: lastType.name, type: lastType, method: usual(lastType))
     try checkTasks(booked + [last], sample.task, Stack.name)
     let passthrough = values.flag("passthrough")
-    let outside = try booked.enumerated().map { try unseen($1.method, sample, context, $0) }
+    let outside = try booked.enumerated().map { try unseen($1, sample, context, $0) }
     let meta = Sample.stacked(sample, outside, passthrough: passthrough)
     let members = try booked.enumerated().map { place, one in
       Member(type: one.type, response: try fit(one.method, sample, context, place))
@@ -84,18 +100,23 @@ public struct Stack: Method {
   }
 
   /// Scores of all events by models that did not see them.
-  private func unseen(_ method: any Method, _ sample: Sample, _ context: FitContext, _ place: Int)
+  private func unseen(_ member: BookedMethod, _ sample: Sample, _ context: FitContext, _ place: Int)
     throws -> [Double]
   {
     let folds = values.integer("folds") ?? 5
     let row = sample.task.scoreCount(sample.classes)
-    let fold = (0..<sample.count).map { Int(sample.inputHash($0) % UInt64(folds)) }
+    let fold = try sample.folds(folds, method: Stack.name)
     var scores = [Double](repeating: 0, count: sample.count * row)
     for f in 0..<folds {
       let inside = fold.indices.filter { fold[$0] == f }
       if inside.isEmpty { continue }
       let others = sample.selecting(fold.indices.filter { fold[$0] != f })
-      let model = try fit(method, others, context, place)
+      let model: any Response
+      do { model = try fit(member.method, others, context, place) } catch FitError.unusable(
+        _, let reason)
+      {
+        throw Stack.cannotLearn(member.name, reason, part: f + 1, folds, others.count)
+      }
       let events = sample.selecting(inside)
       let found = try model.scores(
         for: events.inputs, count: events.count, threads: context.threads)
@@ -104,6 +125,16 @@ public struct Stack: Method {
       }
     }
     return scores
+  }
+
+  private static func cannotLearn(
+    _ member: String, _ reason: String, part: Int, _ parts: Int, _ events: Int
+  ) -> FitError {
+    .unusable(
+      method: name,
+      reason:
+        "its member '\(member)' can't learn from the \(events) different events outside part \(part) of \(parts): "
+        + "\(reason) More 'folds' leave more events to learn from; 'committee' has no parts.")
   }
 
   /// Brings back a learned model.

@@ -19,8 +19,10 @@ struct CutTrial {
   init(_ sample: Sample, sides: String, points: Int) {
     let width = sample.features.count
     let isSignal = sample.labels.map { $0 == 1 }
-    let signal = sample.weights.indices.map { isSignal[$0] ? sample.weights[$0] : 0 }
-    let background = sample.weights.indices.map { isSignal[$0] ? 0 : sample.weights[$0] }
+    let signal = CutTrial.scaled(
+      sample.weights.indices.map { isSignal[$0] ? sample.weights[$0] : 0 })
+    let background = CutTrial.scaled(
+      sample.weights.indices.map { isSignal[$0] ? 0 : sample.weights[$0] })
     counter = BoxCounter(
       inputs: sample.inputs, width: width, signal: signal, background: background)
     totals = (signal.reduce(0, +), background.reduce(0, +))
@@ -40,6 +42,12 @@ struct CutTrial {
   }
 
   private var width: Int { orders.count }
+
+  /// Weights of one class with a mean of about one: only shares count, and single precision has no room for any scale.
+  private static func scaled(_ weights: [Double]) -> [Double] {
+    let unit = weightUnit(of: weights)
+    return weights.map { $0 / unit }
+  }
 
   /// The box of a point.
   private func box(_ point: [Double]) -> CutBox {
@@ -66,8 +74,10 @@ struct CutTrial {
   }
 
   private mutating func keep(_ box: CutBox) {
+    // With negative weights a sum of a class may be so small that shares have no bound.
+    guard box.signalEfficiency.isFinite, box.backgroundEfficiency.isFinite else { return }
     let last = kept.count - 1
-    let place = min(Int(max(box.signalEfficiency, 0) * Double(last) + 1e-9), last)
+    let place = Int(min(max(box.signalEfficiency, 0), 1) * Double(last) + 1e-9)
     if box.backgroundEfficiency < kept[place]?.backgroundEfficiency ?? .infinity {
       kept[place] = box
     }

@@ -52,8 +52,7 @@ public struct RectangularCuts: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: RectangularCuts.name)
-    let sample = training.merged()
+    let sample = try training.usable(for: RectangularCuts.name).merged()
     var trial = CutTrial(
       sample, sides: values.text("sides") ?? "both", points: values.integer("points") ?? 100)
     let evaluations = values.integer("evaluations") ?? 20_000

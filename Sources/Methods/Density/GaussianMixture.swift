@@ -64,8 +64,7 @@ public struct GaussianMixture: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: GaussianMixture.name)
-    let sample = training.merged()
+    let sample = try training.usable(for: GaussianMixture.name).merged()
     let scaler = Standardizer(sample)
     let (width, positions) = (sample.features.count, sample.positionsByClass)
     var models: [MixtureModel] = []

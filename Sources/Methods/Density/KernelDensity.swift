@@ -69,8 +69,7 @@ public struct KernelDensity: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: KernelDensity.name)
-    let sample = training.merged()
+    let sample = try training.usable(for: KernelDensity.name).merged()
     let pooled = Standardizer(sample).spreads
     let positions = sample.positionsByClass
     let sums = positions.map { $0.reduce(0) { $0 + sample.weights[$1] } }

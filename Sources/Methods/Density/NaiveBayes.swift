@@ -47,7 +47,7 @@ public struct NaiveBayes: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: NaiveBayes.name)
+    let training = try training.usable(for: NaiveBayes.name)
     let sums = training.positionsByClass.map { $0.reduce(0) { $0 + training.weights[$1] } }
     let marginals = try training.features.indices.map { j in
       let column = training.column(j).map { Double($0) }

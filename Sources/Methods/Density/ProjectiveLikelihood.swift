@@ -43,7 +43,8 @@ public struct ProjectiveLikelihood: Method {
       "bandwidth", aliases: ["KDEFineFactor"], .real(0...1000, open: true), default: .real(1),
       "kde: the width of kernels in units of Silverman's 1.06 σ n^(-1/5)."),
     OptionDescription(
-      "adaptive", aliases: ["KDEiter"], .flag, default: .flag(true),
+      "adaptive", aliases: ["KDEiter"], .flag,
+      synonyms: ["Adaptive": "true", "Nonadaptive": "false"], default: .flag(true),
       "kde: whether kernels are wider where events are rare."),
     OptionDescription(
       "floor", .real(0...1, open: true), default: .real(0.001),
@@ -61,8 +62,7 @@ public struct ProjectiveLikelihood: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: ProjectiveLikelihood.name)
-    let sample = training.merged()
+    let sample = try training.usable(for: ProjectiveLikelihood.name).merged()
     let positions = sample.positionsByClass
     let sums = positions.map { $0.reduce(0) { $0 + sample.weights[$1] } }
     let marginals = sample.features.indices.map { j in

@@ -65,14 +65,24 @@ public struct FunctionDiscriminant: Method {
     }
   }
 
+  /// Refuses a formula without a parameter, and ranges that are not as many as its parameters.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws {
+    guard let inputs = facts.inputs else { return }
+    var names = inputs.indices.map { "p\($0)" } + ["p\(inputs.count)"]
+    if let text = values.text("formula") {
+      names = try Formula(text).columns.filter { !inputs.contains($0) }
+    }
+    _ = try space(names)
+  }
+
   /// Learns from a sample.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
     let name = FunctionDiscriminant.name
-    try training.checkUsable(for: name)
-    let sample = training.merged()
+    let sample = try training.usable(for: name).merged()
     let usual =
       "p0" + sample.features.indices.map { " + p\($0 + 1)*`\(sample.features[$0])`" }.joined()
     let formula = try InputFormula(
@@ -122,26 +132,27 @@ public struct FunctionDiscriminant: Method {
     return plattSigmoid(found, positive: isSignal, weights: sample.weights.map { abs($0) })
   }
 
-  private func space(_ parameters: [String]) throws -> SearchSpace {
-    func bounds(_ option: String) throws -> [Double] {
+  private func space(_ parameters: [String]) throws(OptionProblems) -> SearchSpace {
+    var found = ProblemList()
+    if parameters.isEmpty {
+      found.report("formula", "has no parameter: every name in it is an input.")
+    }
+    func bounds(_ option: String) -> [Double] {
       let given = values.reals(option) ?? []
       if given.count == 1 { return parameters.map { _ in given[0] } }
-      guard given.count == parameters.count else {
-        throw FitError.unusable(
-          method: FunctionDiscriminant.name,
-          reason: "'\(option)' has \(given.count) numbers for the \(parameters.count) parameters "
+      if given.count != parameters.count {
+        found.report(
+          option,
+          "has \(given.count) numbers for the \(parameters.count) parameters "
             + "\(parameters.joined(separator: ", ")); give one each, or one for all.")
       }
       return given
     }
-    let (low, high) = (try bounds("low"), try bounds("high"))
-    guard zip(low, high).allSatisfy({ $0 <= $1 }), !parameters.isEmpty else {
-      throw FitError.unusable(
-        method: FunctionDiscriminant.name,
-        reason: parameters.isEmpty
-          ? "the formula has no parameter: every name in it is an input."
-          : "'low' must lie below 'high' for every parameter.")
+    let (low, high) = (bounds("low"), bounds("high"))
+    if found.problems.isEmpty, zip(low, high).contains(where: { $0 > $1 }) {
+      found.report("low", "must lie below 'high' for every parameter.")
     }
+    try found.finish()
     return SearchSpace(low: low, high: high)
   }
 

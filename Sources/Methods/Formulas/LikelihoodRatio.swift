@@ -1,5 +1,6 @@
 import ApusEngine
 public import ApusEvents
+import ApusKernels
 
 /// The likelihood ratio of known densities: the best that any method can do (Neyman and Pearson 1933).
 ///
@@ -40,12 +41,34 @@ public struct LikelihoodRatio: Method {
     if !problems.isEmpty { throw OptionProblems(problems) }
   }
 
+  /// Refuses densities that are missing, or of names that are no inputs.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws {
+    var found = ProblemList()
+    for name in ["signal", "background"] {
+      guard let text = values.text(name) else {
+        found.report(
+          name, "is missing: the density of \(name), a formula of the inputs such as 'exp(-x^2/2)'."
+        )
+        continue
+      }
+      guard let inputs = facts.inputs, let formula = try? Formula(text) else { continue }
+      for column in formula.columns where !inputs.contains(column) {
+        found.report(
+          name,
+          "the formula '\(text)' needs '\(column)', which is no input."
+            + didYouMean(column, among: inputs))
+      }
+    }
+    try found.finish()
+  }
+
   /// Takes the priors from a sample.
   /// - Throws: `FitError.unusable` where a formula is missing or needs what is no input.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: LikelihoodRatio.name)
+    let training = try training.usable(for: LikelihoodRatio.name)
     guard let signal = values.text("signal"), let background = values.text("background") else {
       throw FitError.unusable(
         method: LikelihoodRatio.name,

@@ -34,6 +34,7 @@ public struct SupportVectorMachine: Method {
       default: .real(1), "What an error of an event of weight one costs."),
     OptionDescription(
       "gamma", aliases: ["Gamma"], .real(0...Double.greatestFiniteMagnitude, open: true),
+      synonyms: ["scale": "off"],
       "γ of the kernel; when nothing is said 1/(inputs × variance of all inputs)."),
     OptionDescription(
       "degree", aliases: ["Order"], .integer(1...20), default: .integer(3), "polynomial: the power."
@@ -49,7 +50,7 @@ public struct SupportVectorMachine: Method {
       "Ends when no pair violates the conditions of the optimum by more."),
     OptionDescription(
       "steps", aliases: ["max_iter", "MaxIter"], .integer(1...1_000_000_000_000),
-      default: .integer(100_000_000), "The most pairs to move."),
+      synonyms: ["-1": "1000000000000"], default: .integer(100_000_000), "The most pairs to move."),
     OptionDescription(
       "probability", .flag, default: .flag(true), "Two classes: scores are probabilities."),
     OptionDescription(
@@ -76,7 +77,7 @@ public struct SupportVectorMachine: Method {
     -> any Response
   {
     let name = SupportVectorMachine.name
-    try training.checkUsable(for: name)
+    let training = try training.usable(for: name)
     try refuseNegativeWeights(
       training, name, because: "each is the cost of an error, and less than no cost has no optimum")
     let sample = training.merged()

@@ -59,7 +59,7 @@ struct VectorTrainer {
     return variance > 0 ? 1 / (Double(width) * variance) : 1
   }
 
-  private var cost: Double { values.real("C") ?? 1 }
+  private var cost: Double { (values.real("C") ?? 1) * sample.weightUnit }
 
   private func rows(_ positions: [Int]) -> [Float] {
     var rows: [Float] = []
@@ -115,13 +115,25 @@ struct VectorTrainer {
       let found = try decide(inside.map { positions[$0] }, by: outside, b)
       for (place, value) in zip(inside, found) { decisions[place] = value }
     }
-    machine.sigmoid = plattSigmoid(
-      decisions, positive: positions.map { Int(sample.labels[$0]) == b },
-      weights: positions.map { sample.weights[$0] })
+    machine.sigmoid = probabilities(decisions, positions, b)
+    if let sigmoid = machine.sigmoid, sigmoid.slope >= 0 {
+      // Where errors cost next to nothing a decision is almost the offset, which follows from how many events of each class a part lacks:
+      // it falls where the class is. Such a machine knows no event by heart, so its own decisions serve as well.
+      let own = machine.decisions(kernel, rows(positions), width, context.threads)
+      machine.sigmoid = probabilities(own, positions, b)
+    }
     return machine
   }
 
   /// Decision values of events by a machine that learned from others; ±1 where these are of one class.
+  private func probabilities(_ decisions: [Double], _ positions: [Int], _ b: Int) -> (
+    slope: Double, offset: Double
+  ) {
+    plattSigmoid(
+      decisions, positive: positions.map { Int(sample.labels[$0]) == b },
+      weights: positions.map { sample.weights[$0] })
+  }
+
   private func decide(_ events: [Int], by others: [Int], _ b: Int) throws -> [Double] {
     let classes = Set(others.map { sample.labels[$0] })
     guard classes.count == 2 else {

@@ -12,7 +12,7 @@ struct GaussianClasses {
 
   /// - Throws: `FitError.unusable` where the sample can't be learned from.
   init(_ sample: Sample, _ values: OptionValues, method: String) throws {
-    try sample.checkUsable(for: method)
+    let sample = try sample.usable(for: method)
     standardizer = Standardizer(sample)
     moments = ClassMoments(sample, standardizer)
     priors = logPriors(values, sums: moments.sums)

@@ -1,6 +1,6 @@
 public import ApusEvents
 
-/// Lasso and elastic net: least squares that sets the coefficients of what does not help to zero.
+/// The lasso: least squares that sets the coefficients of what does not help to zero.
 ///
 /// Minimises Σ w (t − f(x))²/(2 Σ w) + alpha (share |β|₁ + (1 − share) |β|²/2) (Tibshirani 1996; Zou and Hastie 2005) by coordinate
 /// descent on the covariance of the terms (Friedman, Hastie, Tibshirani 2010, doi:10.18637/jss.v033.i01). β are
@@ -13,33 +13,42 @@ public struct Lasso: Method {
   /// The name in YAML.
   public static let name = "lasso"
   /// Other names that are accepted.
-  public static let aliases = ["elastic_net", "ElasticNet"]
+  public static let aliases = ["Lasso", "lasso_regression"]
   /// One sentence on what it does.
   public static let summary =
-    "Lasso and elastic net: least squares with a penalty |β| that leaves inputs out."
+    "Lasso: least squares with a penalty |β| that leaves inputs out; with a share below 1 the elastic net."
   /// Which tasks it can learn.
   public static let tasks: [Task] = [.regression]
   /// Its options.
-  public static let options: [OptionDescription] = [
-    OptionDescription(
-      "alpha", aliases: ["lambda"], .real(0...Double.greatestFiniteMagnitude),
-      default: .real(0.01), "Strength of the penalty beside the mean of squares."),
-    OptionDescription(
-      "share", aliases: ["l1_ratio"], .real(0...1), default: .real(1),
-      "The share of |β| in the penalty: 1 lasso, below it an elastic net."),
-    degreeOption,
-    OptionDescription(
-      "iterations", aliases: ["max_iter"], .integer(1...100_000_000), default: .integer(100_000),
-      "The most rounds over the terms."),
-    OptionDescription(
-      "tolerance", aliases: ["tol"], .real(0...1, open: true), default: .real(1e-10),
-      "Ends when a round moves the fit by less than this share of the target's spread."),
-  ]
+  public static let options = usualOptions(share: 1)
+
+  /// The options with a usual share of |β|.
+  static func usualOptions(share: Double) -> [OptionDescription] {
+    [
+      OptionDescription(
+        "alpha", aliases: ["lambda"], .real(0...Double.greatestFiniteMagnitude),
+        default: .real(0.01), "Strength of the penalty beside the mean of squares."),
+      OptionDescription(
+        "share", aliases: ["l1_ratio"], .real(0...1), default: .real(share),
+        "The share of |β| in the penalty: 1 lasso, below it an elastic net."),
+      degreeOption(1),
+      OptionDescription(
+        "iterations", aliases: ["max_iter"], .integer(1...100_000_000), default: .integer(100_000),
+        "The most rounds over the terms."),
+      OptionDescription(
+        "tolerance", aliases: ["tol"], .real(0...1, open: true), default: .real(1e-10),
+        "Ends when a round moves the fit by less than this share of the target's spread."),
+    ]
+  }
 
   private let values: OptionValues
 
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }
+
+  /// Refuses a polynomial of too many terms.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try PolynomialBasis.check(values, facts) }
 
   /// Learns from a sample.
   /// - Throws: `FitError`.

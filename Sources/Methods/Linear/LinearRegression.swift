@@ -12,19 +12,24 @@ public struct LinearRegression: Method {
   /// The name in YAML.
   public static let name = "linear"
   /// Other names that are accepted.
-  public static let aliases = ["linear_regression", "polynomial", "least_squares"]
+  public static let aliases = ["linear_regression", "least_squares"]
   /// One sentence on what it does.
   public static let summary =
     "Linear or polynomial regression by least squares, with as many inputs as there are."
   /// Which tasks it can learn.
   public static let tasks: [Task] = [.regression]
   /// Its options.
-  public static let options: [OptionDescription] = [
-    degreeOption,
-    OptionDescription(
-      "l2", aliases: ["alpha", "ridge"], .real(0...Double.infinity), default: .real(0),
-      "Strength of the penalty l2 |β|² beside the weighted sum of squares, in scaled inputs."),
-  ]
+  public static let options = usualOptions(degree: 1)
+
+  /// The options with a usual degree.
+  static func usualOptions(degree: Int) -> [OptionDescription] {
+    [
+      degreeOption(degree),
+      OptionDescription(
+        "l2", aliases: ["alpha", "ridge"], .real(0...Double.infinity), default: .real(0),
+        "Strength of the penalty l2 |β|² beside the weighted sum of squares, in scaled inputs."),
+    ]
+  }
   /// One factorisation serves all targets.
   public static let takesSeveralTargets = true
   /// The most terms that are fitted.
@@ -35,6 +40,10 @@ public struct LinearRegression: Method {
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }
 
+  /// Refuses a polynomial of too many terms.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try PolynomialBasis.check(values, facts) }
+
   /// Learns from a sample.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
@@ -44,7 +53,8 @@ public struct LinearRegression: Method {
       training, degree: values.integer("degree") ?? 1, method: LinearRegression.name)
     let n = squares.size
     var matrix = squares.matrix
-    for j in 1..<max(n, 1) { matrix[j * n + j] += values.real("l2") ?? 0 }
+    let l2 = (values.real("l2") ?? 0) / squares.weightUnit
+    for j in 1..<max(n, 1) { matrix[j * n + j] += l2 }
     guard let factor = Cholesky(matrix, size: n) else {
       throw WeightedSquares.unbounded(LinearRegression.name)
     }

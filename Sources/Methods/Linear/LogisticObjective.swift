@@ -74,6 +74,7 @@ struct LogisticObjective {
     value: Double, slope: [Double], curvature: [Double]
   ) {
     var (row, z) = ([Double](repeating: 1, count: stride), [Double](repeating: 0, count: outputs))
+    var rests = z
     var sum = penalty(beta)
     var slope = beta.indices.map { penalties[$0 % stride] * beta[$0] }
     var blocks = [[Double]](
@@ -83,19 +84,38 @@ struct LogisticObjective {
       let (w, label) = (sample.weights[i], Int(sample.labels[i]))
       standardizer.fill(&row, sample, i)
       forms(beta, row, &z)
+      let form = z[0]
       sum += w * probabilities(&z, label)
+      fillRests(&rests, z, form)
       for a in 0..<outputs {
-        let truth = outputs == 1 ? (label == 1 ? 1.0 : 0) : (label == a ? 1.0 : 0)
-        let rest = w * (z[a] - truth)
+        let isTrue = label == (outputs == 1 ? 1 : a)
+        let rest = w * (isTrue ? -rests[a] : z[a])
         for j in 0..<stride { slope[a * stride + j] += rest * row[j] }
         guard curvature else { continue }
         for b in 0...a {
-          addOuter(
-            row, w * z[a] * ((a == b ? 1 : 0) - z[b]), to: &blocks[a * (a + 1) / 2 + b], stride)
+          let curve = a == b ? w * z[a] * rests[a] : -w * z[a] * z[b]
+          addOuter(row, curve, to: &blocks[a * (a + 1) / 2 + b], stride)
         }
       }
     }
     return (sum, slope, curvature ? assembled(blocks) : [])
+  }
+
+  /// One minus each probability, without the loss of digits of that difference where a probability is near one: a curvature made of
+  /// such differences has negative directions where classes are far apart.
+  private func fillRests(_ rests: inout [Double], _ p: [Double], _ form: Double) {
+    if outputs == 1 {
+      rests[0] = sigmoid(-form)
+      return
+    }
+    var most = 0
+    for k in 1..<outputs where p[k] > p[most] { most = k }
+    var others = 0.0
+    for k in 0..<outputs where k != most {
+      others += p[k]
+      rests[k] = 1 - p[k]
+    }
+    rests[most] = others
   }
 
   /// The whole curvature from its blocks, each symmetric.

@@ -89,12 +89,16 @@ public struct LogisticRegression: Method {
     }
   }
 
+  /// Refuses a polynomial of too many terms.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try PolynomialBasis.check(values, facts) }
+
   /// Learns from a sample, starting from zero.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: LogisticRegression.name)
+    let training = try training.usable(for: LogisticRegression.name)
     let degree = values.integer("degree") ?? 1
     guard degree > 1 else { return try linear(training, context) }
     let limit = LinearRegression.termLimit
@@ -116,7 +120,8 @@ public struct LogisticRegression: Method {
   /// The linear model of the inputs of a sample.
   private func linear(_ training: Sample, _ context: FitContext) throws -> LinearResponse {
     let (l1, l2) = strengths
-    let objective = LogisticObjective(training, l2: l2, l1: l1)
+    let unit = training.weightUnit
+    let objective = LogisticObjective(training, l2: l2 / unit, l1: l1 / unit)
     var search = LogisticSearch(
       objective: objective, iterations: values.integer("iterations") ?? 100,
       tolerance: values.real("tolerance") ?? 1e-10, context: context)

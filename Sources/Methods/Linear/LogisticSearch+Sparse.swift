@@ -11,7 +11,7 @@ extension LogisticSearch {
       let whole = value + objective.sparsity(beta)
       try report(step, whole / total)
       if violation(beta, slope) <= tolerance * total { break }
-      guard Cholesky(curvature, size: objective.size) != nil else { throw LogisticSearch.bentDown }
+      _ = try factor(curvature)
       let target = leastOfParabola(beta, slope, curvature)
       // Below the rounding of the loss no search can see a gain, and one whole step ends at full precision.
       if -expectedChange(beta, target, slope) <= 1e-12 * abs(whole) {

@@ -24,9 +24,7 @@ struct LogisticSearch {
       let (value, slope, curvature) = objective.derivatives(beta, curvature: true)
       try report(step, value / total)
       if largest(slope) <= tolerance * total { break }
-      guard let factor = Cholesky(curvature, size: objective.size) else {
-        throw LogisticSearch.bentDown
-      }
+      let factor = try factor(curvature)
       let direction = factor.solve(slope).map { -$0 }
       // The gain still to come is half of this; below the rounding of the loss no search can see it, and
       // one whole step ends at full precision.
@@ -91,6 +89,24 @@ struct LogisticSearch {
     if context.shouldStop() {
       throw FitError.interrupted(method: LogisticRegression.name, step: step)
     }
+  }
+
+  /// The factor of the curvature.
+  ///
+  /// Without negative weights a negative direction is one of rounding, where classes are so far apart that the loss hardly curves; a
+  /// millionth of the diagonal then makes the step shorter.
+  func factor(_ curvature: [Double]) throws -> Cholesky {
+    let n = objective.size
+    if let factor = Cholesky(curvature, size: n) { return factor }
+    guard !objective.sample.weights.contains(where: { $0 < 0 }) else {
+      throw LogisticSearch.bentDown
+    }
+    var raised = curvature
+    for i in 0..<n { raised[i * (n + 1)] += 1e-6 * raised[i * (n + 1)] + 1e-12 * total }
+    if let factor = Cholesky(raised, size: n) { return factor }
+    throw FitError.diverged(
+      method: LogisticRegression.name,
+      detail: "the curvature of the loss left the range of numbers; add 'l2', or check the inputs.")
   }
 
   /// What negative weights can do.

@@ -61,3 +61,20 @@ extension PolynomialBasis {
     return rows
   }
 }
+
+extension PolynomialBasis {
+  /// Refuses a 'degree' that gives too many terms.
+  static func check(_ options: OptionValues, _ facts: StudyFacts) throws(OptionProblems) {
+    let (degree, limit) = (options.integer("degree") ?? 1, LinearRegression.termLimit)
+    guard let width = facts.inputs?.count,
+      powers(width: width, degree: degree, limit: limit) == nil
+    else { return }
+    throw OptionProblems([
+      .init(
+        path: "degree",
+        text:
+          "a polynomial of degree \(degree) of \(width) inputs has more than \(limit) terms. Lower the degree, "
+          + "or take fewer inputs.")
+    ])
+  }
+}

@@ -22,7 +22,7 @@ public struct Ridge: Method {
     OptionDescription(
       "l2", aliases: ["alpha", "lambda"], .real(0...Double.greatestFiniteMagnitude),
       default: .real(1), "Strength of the penalty beside the weighted sum of squares."),
-    degreeOption,
+    degreeOption(1),
   ]
 
   /// One factorisation serves all targets.
@@ -32,6 +32,10 @@ public struct Ridge: Method {
 
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }
+
+  /// Refuses a polynomial of too many terms.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try PolynomialBasis.check(values, facts) }
 
   /// Learns from a sample.
   /// - Throws: `FitError`.
@@ -43,7 +47,7 @@ public struct Ridge: Method {
     var matrix = squares.matrix
     for j in 1..<max(squares.size, 1) {
       let unit = squares.unit(ofTerm: j)
-      matrix[j * squares.size + j] += (values.real("l2") ?? 1) * unit * unit
+      matrix[j * squares.size + j] += (values.real("l2") ?? 1) / squares.weightUnit * unit * unit
     }
     guard let factor = Cholesky(matrix, size: squares.size) else {
       throw WeightedSquares.unbounded(Ridge.name)
@@ -59,5 +63,7 @@ public struct Ridge: Method {
 }
 
 /// The option of all polynomial methods.
-let degreeOption = OptionDescription(
-  "degree", .integer(0...30), default: .integer(1), "The total degree of the polynomial.")
+func degreeOption(_ standard: Int) -> OptionDescription {
+  OptionDescription(
+    "degree", .integer(0...30), default: .integer(standard), "The total degree of the polynomial.")
+}

@@ -3,6 +3,8 @@ import ApusEvents
 /// The weighted squares of a polynomial model: what least squares, ridge and lasso start from.
 struct WeightedSquares {
   let basis: PolynomialBasis
+  /// What the weights of the sums are in units of.
+  let weightUnit: Double
   /// Σ w f fᵀ over the events, lower triangle, and Σ w t f of each target.
   private(set) var matrix: [Double]
   private(set) var sides: [[Double]]
@@ -14,7 +16,8 @@ struct WeightedSquares {
 
   /// - Throws: `FitError.unusable` where the sample can't be learned from or has too many terms.
   init(_ sample: Sample, degree: Int, method: String) throws {
-    try sample.checkUsable(for: method)
+    let sample = try sample.usable(for: method)
+    weightUnit = sample.weightUnit
     let limit = LinearRegression.termLimit
     guard
       let powers = PolynomialBasis.powers(

@@ -54,8 +54,7 @@ public struct NearestNeighbours: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: NearestNeighbours.name)
-    let sample = training.merged()
+    let sample = try training.usable(for: NearestNeighbours.name).merged()
     let width = sample.features.count
     let scaler = values.flag("scale") ? Standardizer(sample) : Standardizer(width: width)
     let algorithm = values.text("algorithm") ?? "auto"

@@ -35,13 +35,14 @@ public struct GaussianProcessMethod: Method {
       "length", aliases: ["length_scale"], .real(1e-6...1e6), default: .real(1),
       "The length to start from, in standardised inputs; it is multiplied with √inputs."),
     OptionDescription(
-      "mixture", aliases: ["alpha"], .real(1e-3...1e3), default: .real(1),
+      "mixture", .real(1e-3...1e3), default: .real(1),
       "rational_quadratic: α to start from."),
     OptionDescription(
       "noise", .real(1e-9...1e6), default: .real(0.1),
       "Regression: the noise variance to start from, in units of the target's."),
     OptionDescription(
-      "optimise", aliases: ["optimize", "optimizer"], .flag, default: .flag(true),
+      "optimise", aliases: ["optimize", "optimizer"], .flag,
+      synonyms: ["fmin_l_bfgs_b": "true", "None": "false"], default: .flag(true),
       "Whether they climb to the greatest evidence; otherwise they stay."),
     OptionDescription(
       "iterations", aliases: ["max_iter"], .integer(1...100_000), default: .integer(40),

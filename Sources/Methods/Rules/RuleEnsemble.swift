@@ -69,8 +69,7 @@ public struct RuleEnsemble: Method {
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: RuleEnsemble.name)
-    let sample = training.merged()
+    let sample = try training.usable(for: RuleEnsemble.name).merged()
     let (grown, watched) = parts(sample, validation)
     var rules: [Rule] = []
     if values.text("model") != "linear" {

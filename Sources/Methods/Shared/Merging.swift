@@ -72,7 +72,8 @@ func refuseNegativeWeights(_ sample: Sample, _ method: String, because: String) 
   guard let place = sample.weights.firstIndex(where: { $0 < 0 }) else { return }
   throw FitError.unusable(
     method: method,
-    reason: "weights must not be negative, because \(because); found \(sample.weights[place]). "
+    reason:
+      "weights must not be negative, because \(because); found \(sample.weights[place] * sample.weightUnit). "
       + "Set 'negative_weights: pair' (or 'ignore', 'absolute').")
 }
 

@@ -10,7 +10,7 @@ import ApusKernels
 /// whose trees are shared by all classes. Probabilities are the softmax of the sums over trees; with two classes the sigmoid of Σα·(±1), or of
 /// Σβ ln(p/(1−p)). p is kept within 10⁻⁴ of 0 and 1.
 ///
-/// Negative weights (that the study's policy has left): `inverse_boost` divides by the factor where others are multiplied, as TMVA
+/// Negative weights (that the study's policy has left): `inverse_boost` divides by a factor above one where others are multiplied, as TMVA
 /// does; `keep` multiplies; `ignore` and `pair` act before the fit. ε counts signed weights and is kept within (0, 1). Cost: columns × events ×
 /// depth a tree.
 public struct AdaBoost: Method {
@@ -94,12 +94,16 @@ public struct AdaBoost: Method {
     }
   }
 
+  /// Refuses names that are no inputs.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try TreeColumns.check(values, facts) }
+
   /// Learns from a sample.
   /// - Throws: `FitError`, `WeightError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: Self.name, missing: true)
+    let training = try training.usable(for: Self.name, missing: true)
     let policy: WeightPolicy =
       treatment == "ignore" ? .ignore : treatment == "pair" ? .pair : .keep
     let forest = try Forest(

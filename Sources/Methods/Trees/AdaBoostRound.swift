@@ -41,7 +41,9 @@ struct AdaBoostRound {
     var sum = 0.0
     for i in weights.indices {
       let factor = isReal ? realFactor(i) : isRight(i) ? 1 : punished
-      weights[i] *= weights[i] < 0 && isInverse ? 1 / factor : factor
+      // Of negative weights neither wrong nor right events grow: real boosting has factors below one for right ones, whose inverse
+      // would let them outweigh their surroundings in a few trees.
+      weights[i] *= weights[i] < 0 && isInverse ? min(factor, 1 / factor) : factor
       sum += weights[i]
     }
     let scale = sum > 0 ? total / sum : 1

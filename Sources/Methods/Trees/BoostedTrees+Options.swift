@@ -18,7 +18,7 @@ extension BoostedTrees {
     ),
     OptionDescription(
       "bins", aliases: ["nCuts", "max_bin", "max_bins", "n_bins"], .integer(2...255),
-      default: .integer(255),
+      synonyms: ["-1": "255"], default: .integer(255),
       "The most bins of an input, cut at its weighted quantiles; missing values have one more."),
     OptionDescription(
       "min_events",
@@ -38,7 +38,8 @@ extension BoostedTrees {
     OptionDescription(
       "min_gain", aliases: ["gamma", "min_split_gain", "min_split_loss", "min_gain_to_split"],
       .real(0...Double.infinity), default: .real(0),
-      "The least reduction of the loss by a cut, in units of weight times loss."),
+      "The least gain of a cut as XGBoost and LightGBM count it, G²/(H + l2) of both sides minus that of the parent: twice what the loss falls by, in units of weight times loss."
+    ),
   ]
 
   static let strengthOptions: [OptionDescription] = [
@@ -51,7 +52,7 @@ extension BoostedTrees {
       "Strength of the penalty l2 value²/2 of leaves."),
     OptionDescription(
       "max_step", aliases: ["max_delta_step"], .real(0...Double.infinity),
-      "The largest value of a leaf before shrinkage; when off: 10 for scores that are logarithms, else no limit."
+      "The largest value of a leaf before shrinkage, 0 for no limit; when off: 10 for scores that are logarithms, else no limit."
     ),
     OptionDescription(
       "subsample",
@@ -73,7 +74,8 @@ extension BoostedTrees {
       "Inputs that the score must rise or fall with: '+m_bb' or '-delta_r'."),
     OptionDescription(
       "categorical", aliases: ["categorical_feature", "categorical_features"], .texts,
-      "Inputs whose values are names without an order; a cut sends any set of them left."),
+      "Inputs whose whole numbers stand for names without an order; a cut sends any set of them left. Texts are not read: number them."
+    ),
     OptionDescription(
       "category_smoothing", aliases: ["cat_smooth"], .real(0...Double.infinity), default: .real(10),
       "Added to the curvature of each category where categories are ranked by their gradients."),
@@ -116,8 +118,12 @@ extension BoostedTrees {
         .real(0...10, open: true), default: .real(0.1),
         "Each tree's values are multiplied by this."),
       OptionDescription(
-        "start", aliases: ["base_score", "init_score"], .real(-1e30...1e30),
+        "start", aliases: ["init_score"], .real(-1e30...1e30),
         "The score before the first tree (log-odds for two classes); when off: the best constant."),
+      OptionDescription(
+        "base_score", .real(-1e30...1e30),
+        "XGBoost's word for 'start', in units of the answer: a probability for two classes, a mean for numbers."
+      ),
     ] + growthOptions + strengthOptions + [
       lossOption,
       OptionDescription(

@@ -65,6 +65,10 @@ public struct BoostedTrees: Method {
       problems.append(
         .init(path: "flat", text: "goes with the logistic loss only, not with 'loss.formula'."))
     }
+    if options.real("start") != nil, options.real("base_score") != nil {
+      problems.append(
+        .init(path: "base_score", text: "says the same as 'start' in other units; keep one."))
+    }
     let loss = TreeLoss.name(options.group("loss"))
     if ["absolute", "quantile"].contains(loss), options.texts("monotone") != nil {
       problems.append(
@@ -76,12 +80,47 @@ public struct BoostedTrees: Method {
     if !problems.isEmpty { throw OptionProblems(problems) }
   }
 
+  /// Refuses names that are no inputs or spectators, and losses that do not fit the task.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws {
+    var found = ProblemList()
+    try found.collect {
+      try checkStart(
+        TreeLoss(values.group("loss"), task: facts.task, classes: facts.classes).link)
+    }
+    try found.collect { try TreeColumns.check(values, facts) }
+    try found.collect {
+      try Flatness.check(values, task: facts.task, spectators: facts.spectators)
+    }
+    if facts.task == .multiclass, values.texts("monotone") != nil {
+      found.report(
+        "monotone",
+        "needs two classes or numbers: the probabilities of several classes add up to one, so not all can rise, and "
+          + "what their trees keep to says nothing of them. Leave it out.")
+    }
+    if facts.classes > 1 << 16 {
+      found.report("", "learns at most 65536 classes, found \(facts.classes).")
+    }
+    try found.finish()
+  }
+
+  private func checkStart(_ link: TreeLink) throws {
+    guard let answer = values.real("base_score"), !link.score(answer).isFinite else { return }
+    var found = ProblemList()
+    found.report(
+      "base_score",
+      link == .sigmoid
+        ? "must be a probability between 0 and 1, as in XGBoost, got \(answer); log-odds are 'start'."
+        : "must be a mean above 0, got \(answer).")
+    try found.finish()
+  }
+
   /// Learns from a sample.
   /// - Throws: `FitError`; `OptionProblems` where an option names an input that there is not.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: Self.name, missing: true)
+    let training = try training.usable(for: Self.name, missing: true)
     return try fit(
       try TreeEvents(WholeSample(training), checkingFor: nil, keepsLabels: isFlat),
       validation: validation.map { WholeSample($0) }, context: context)
@@ -92,13 +131,13 @@ public struct BoostedTrees: Method {
   private func fit(
     _ events: TreeEvents, validation: (any SampleBlocks)?, context: FitContext
   ) throws -> any Response {
-    let classes = events.facts.classes.count
-    guard classes <= 1 << 16 else {
-      throw FitError.unusable(
-        method: Self.name, reason: "it learns at most 65536 classes, found \(classes).")
-    }
+    let facts = events.facts
+    try check(
+      StudyFacts(
+        task: facts.task, inputs: events.features, classes: facts.classes.count,
+        spectators: facts.spectators.map(\.name)))
     let loss = try TreeLoss(
-      values.group("loss"), task: events.facts.task, classes: classes)
+      values.group("loss"), task: facts.task, classes: facts.classes.count)
     var booster = try Booster(
       method: self, loss: loss, training: events, validation: validation, context: context)
     return try booster.run()

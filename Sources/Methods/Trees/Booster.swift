@@ -34,14 +34,18 @@ struct Booster {
     watched = try WatchedEvents(validation, of: table, threads: context.threads)
     self.workspace = workspace
     var settings = GrowthSettings(
-      method.values, events: training.count, columns: features.count)
+      method.values, events: training.count, columns: features.count,
+      weightUnit: training.weightUnit)
     settings.cut.monotone = constraints.monotone
-    settings.maxStep = method.values.real("max_step") ?? loss.maxStep
+    let maxStep = method.values.real("max_step") ?? loss.maxStep
+    settings.maxStep = maxStep == 0 ? .infinity : maxStep
     grower = TreeGrower(workspace: workspace, settings: settings)
     targets = events.targets
     flatness = try Flatness(method.values, training, method: BoostedTrees.name)
     var base = try loss.start(training, targets: targets.doubles)
-    if let start = options.real("start") { base = base.map { _ in start } }
+    if let start = options.real("start") ?? options.real("base_score").map(loss.link.score) {
+      base = base.map { _ in start }
+    }
     ensemble = TreeEnsemble(columns: features.count, base: base)
     scores = repeated(base, count: training.count)
     watchedScores = repeated(base, count: watched?.count ?? 0)
@@ -217,8 +221,8 @@ func noMemory(_ method: String, _ sample: Sample) -> FitError {
 }
 
 extension GrowthSettings {
-  /// The settings that options stand for.
-  init(_ options: OptionValues, events: Int, columns: Int) {
+  /// The settings that options stand for; sums of weights in the options become those of weights in units of `weightUnit`.
+  init(_ options: OptionValues, events: Int, columns: Int, weightUnit: Double) {
     self.init()
     let depth = options.integer("depth") ?? 0
     self.depth = depth > 0 ? depth : .max
@@ -228,55 +232,13 @@ extension GrowthSettings {
     order = ["depth", "depthwise"].contains(options.text("growth")) ? .breadthFirst : .bestFirst
     let share = Double(events) * (options.real("min_node_size") ?? 0) / 100
     cut.minRows = max(options.integer("min_events") ?? 20, Int(share.rounded(.up)))
-    cut.minWeight = options.real("min_weight") ?? 0
-    cut.minGain = options.real("min_gain") ?? 0
-    cut.l1 = options.real("l1") ?? 0
-    cut.l2 = options.real("l2") ?? 0
-    cut.categorySmoothing = options.real("category_smoothing") ?? 10
+    cut.minWeight = (options.real("min_weight") ?? 0) / weightUnit
+    // Gains are counted as what the loss falls by, half of the option's.
+    cut.minGain = (options.real("min_gain") ?? 0) / 2 / weightUnit
+    cut.l1 = (options.real("l1") ?? 0) / weightUnit
+    cut.l2 = (options.real("l2") ?? 0) / weightUnit
+    cut.categorySmoothing = (options.real("category_smoothing") ?? 10) / weightUnit
     columnsPerTree = options.real("columns_per_tree") ?? 1
     columnsPerLeaf = options.columnShare(of: columns, standard: 1)
-  }
-}
-
-/// What options say of single inputs.
-struct TreeColumns {
-  var categorical: [Bool]
-  var monotone: [Int8]
-
-  init(_ options: OptionValues, features: [String]) throws {
-    var problems: [OptionProblems.Problem] = []
-    func place(_ name: String, _ option: String) -> Int? {
-      if let place = features.firstIndex(of: name) { return place }
-      problems.append(
-        .init(
-          path: option,
-          text: "there is no input '\(name)'." + didYouMean(name, among: features)))
-      return nil
-    }
-    var (categories, directions) = (
-      [Bool](repeating: false, count: features.count), [Int8](repeating: 0, count: features.count)
-    )
-    for name in options.texts("categorical") ?? [] {
-      if let place = place(name, "categorical") { categories[place] = true }
-    }
-    for text in options.texts("monotone") ?? [] {
-      guard let sign = text.first, sign == "+" || sign == "-" else {
-        problems.append(
-          .init(
-            path: "monotone",
-            text: "'\(text)' must start with + (the score rises with the input) or -: '+\(text)'."))
-        continue
-      }
-      guard let place = place(String(text.dropFirst()), "monotone") else { continue }
-      directions[place] = sign == "+" ? 1 : -1
-      if categories[place] {
-        problems.append(
-          .init(path: "monotone", text: "'\(features[place])' has categories, which have no order.")
-        )
-      }
-    }
-    if !problems.isEmpty { throw OptionProblems(problems) }
-    categorical = categories
-    monotone = directions.contains { $0 != 0 } ? directions : []
   }
 }

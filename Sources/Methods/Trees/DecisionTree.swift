@@ -40,12 +40,16 @@ public struct DecisionTree: Method {
   /// Makes the method from checked options.
   public init(options: OptionValues) throws { values = options }
 
+  /// Refuses names that are no inputs.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try TreeColumns.check(values, facts) }
+
   /// Learns from a sample.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
     -> any Response
   {
-    try training.checkUsable(for: Self.name, missing: true)
+    let training = try training.usable(for: Self.name, missing: true)
     let forest = try Forest(
       method: Self.name, options: values, training: training, context: context)
     var ensemble = forest.ensemble()

@@ -18,28 +18,13 @@ struct Flatness {
   init?(_ options: OptionValues, _ sample: Sample, method: String) throws {
     guard let group = options.group("flat") else { return nil }
     let names = group.texts("in") ?? []
-    guard sample.task == .binary, !names.isEmpty else {
-      throw OptionProblems([
-        .init(
-          path: "flat",
-          text: "needs two classes and the names of spectators: flat: {in: [m_bb]}; found the task "
-            + "'\(sample.task.rawValue)' and \(names.count) names.")
-      ])
-    }
+    try Flatness.check(options, task: sample.task, spectators: sample.spectators.map(\.name))
     let label: Int32 = group.text("class") == "signal" ? 1 : 0
     let events = sample.labels.indices.filter { sample.labels[$0] == label }
     let count = group.integer("bins") ?? 10
     var bins = [Int](repeating: 0, count: events.count)
     for name in names {
-      guard let column = sample.spectators.first(where: { $0.name == name }) else {
-        let known = sample.spectators.map(\.name)
-        throw OptionProblems([
-          .init(
-            path: "flat.in",
-            text: "there is no spectator '\(name)' of numbers. Add it to 'spectators'."
-              + didYouMean(name, among: known))
-        ])
-      }
+      guard let column = sample.spectators.first(where: { $0.name == name }) else { continue }
       let values = events.map { column.values[$0] }
       let places = quantileBins(values, events.map { abs(sample.weights[$0]) }, count)
       for i in bins.indices { bins[i] = bins[i] * count + places[i] }
@@ -47,6 +32,27 @@ struct Flatness {
     (self.events, self.bins) = (events, bins)
     binCount = (bins.max() ?? 0) + 1
     strength = group.real("strength") ?? 3
+  }
+
+  /// Refuses what the loss can't look at.
+  /// - Throws: `OptionProblems`.
+  static func check(_ options: OptionValues, task: Task, spectators: [String]) throws {
+    guard let group = options.group("flat") else { return }
+    let names = group.texts("in") ?? []
+    var found = ProblemList()
+    if task != .binary || names.isEmpty {
+      found.report(
+        "flat",
+        "needs two classes and the names of spectators: flat: {in: [m_bb]}; found the task "
+          + "'\(task.rawValue)' and \(names.count) names.")
+    }
+    for name in names where !spectators.contains(name) {
+      found.report(
+        "flat.in",
+        "there is no spectator '\(name)' of numbers. Add it to 'spectators'."
+          + didYouMean(name, among: spectators))
+    }
+    try found.finish()
   }
 
   /// Adds the slopes of the loss, and as much curvature as keeps steps of a learning rate from overshooting.

@@ -20,17 +20,20 @@ enum ForestOptions {
     "What a cut lowers: Gini's index, cross entropy or wrong events of both sides; or raises: s/sqrt(s+b) of the better side. Numbers: always the variance."
   )
   static let bins = OptionDescription(
-    "bins", aliases: ["nCuts", "max_bin", "max_bins"], .integer(2...255), default: .integer(255),
+    "bins", aliases: ["nCuts", "max_bin", "max_bins"], .integer(2...255),
+    synonyms: ["-1": "255"], default: .integer(255),
     "The most bins of an input, cut at its weighted quantiles; missing values have one more.")
   static let leaves = OptionDescription(
     "leaves", aliases: ["max_leaf_nodes", "num_leaves", "max_leaves"], .integer(2...10_000_000),
+    synonyms: ["None": "off"],
     "The most leaves of a tree; when off: no limit.")
   static let minNodeSize = OptionDescription(
     "min_node_size", aliases: ["MinNodeSize"], .real(0...50), percent: true, default: .real(0),
     "The fewest events in a leaf in percent of the training events; the larger of both rules.")
   static let categorical = OptionDescription(
     "categorical", aliases: ["categorical_feature", "categorical_features"], .texts,
-    "Inputs whose values are names without an order; a cut sends any set of them left.")
+    "Inputs whose whole numbers stand for names without an order; a cut sends any set of them left. Texts are not read: number them."
+  )
 
   static func depth(_ standard: Int) -> OptionDescription {
     OptionDescription(

@@ -33,6 +33,10 @@ public struct RandomForest: Method {
     try checkShare(options)
   }
 
+  /// Refuses names that are no inputs.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try TreeColumns.check(values, facts) }
+
   /// Learns from a sample.
   /// - Throws: `FitError`.
   public func fit(_ training: Sample, validation: Sample?, context: FitContext) throws
@@ -79,6 +83,10 @@ public struct ExtraTrees: Method {
     values = options
     try checkShare(options)
   }
+
+  /// Refuses names that are no inputs.
+  /// - Throws: `OptionProblems`.
+  public func check(_ facts: StudyFacts) throws { try TreeColumns.check(values, facts) }
 
   /// Learns from a sample.
   /// - Throws: `FitError`.
@@ -129,7 +137,7 @@ private func fitForest(
   _ method: String, _ options: OptionValues, _ training: Sample, validation: Sample?,
   context: FitContext, isRandom: Bool
 ) throws -> TreesResponse {
-  try training.checkUsable(for: method, missing: true)
+  let training = try training.usable(for: method, missing: true)
   let forest = try Forest(
     method: method, options: options, training: training, context: context
   ) { settings, sample in

@@ -49,12 +49,12 @@ public struct TreeEnsemble: Sendable, Equatable {
       get { Int(packedSet) }
       set { packedSet = Int32(truncatingIfNeeded: newValue) }
     }
-    /// How much the cut gained, in single precision.
+    /// How much the cut gained, in single precision and the same units as ``cover``.
     public var gain: Double {
       get { Double(packedGain) }
       set { packedGain = Float(min(newValue, Self.most)) }
     }
-    /// Σ|w| of the training events that came here, in single precision.
+    /// Σ|w| of the training events that came here, in units of `weightUnit(of:)` of their weights and in single precision.
     public var cover: Double {
       get { Double(packedCover) }
       set { packedCover = Float(min(newValue, Self.most)) }

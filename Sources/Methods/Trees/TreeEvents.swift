@@ -30,6 +30,7 @@ struct TreeEvents {
       facts.labels += block.labels
       facts.targets += block.targets
       if index == 0 {
+        facts.weightUnit = block.weightUnit
         facts.spectators = block.spectators
       } else {
         for place in facts.spectators.indices {
@@ -37,7 +38,10 @@ struct TreeEvents {
         }
       }
     }
-    if let method { try facts.checkAnswers(for: method) }
+    if let method {
+      try facts.checkAnswers(for: method)
+      facts = facts.weighed(inUnitsOf: weightUnit(of: facts.weights))
+    }
     targets = facts.boostingTargets
     if !keepsLabels { (facts.labels, facts.targets) = ([], []) }
     self.facts = facts

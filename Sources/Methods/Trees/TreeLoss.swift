@@ -28,6 +28,15 @@ enum TreeLink: String, Sendable {
 }
 
 extension TreeLink {
+  /// The score behind an answer: log-odds of a probability, the logarithm of a mean.
+  func score(_ answer: Double) -> Double {
+    switch self {
+    case .sigmoid: logarithm(answer / (1 - answer))
+    case .exponential: logarithm(answer)
+    default: answer
+    }
+  }
+
   private func normalise(_ scores: inout [Double], _ outputs: Int) {
     for i in scores.indices {
       scores[i] = self == .sigmoids ? ApusMethods.sigmoid(scores[i]) : min(max(scores[i], 0), 1)

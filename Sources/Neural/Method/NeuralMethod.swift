@@ -37,6 +37,9 @@ public struct NeuralMethod: Method {
   {
     try check(training, "training")
     if let validation, validation.count > 0 { try check(validation, "validation") }
+    // In single precision weights of any scale have no room.
+    let training = training.weighed(inUnitsOf: weightUnit(of: training.weights))
+    let validation = validation.map { $0.weighed(inUnitsOf: weightUnit(of: $0.weights)) }
     try self.check(
       task: training.task, inputs: training.features.count, classes: training.classes.count)
     let architecture = architecture(

@@ -60,11 +60,12 @@ extension ConfigurationBuilder {
     guard problems.isEmpty else { return }
     do {
       let method = try type.init(options: values)
-      result.methods.append(.init(name: name, type: type, method: method, options: values))
+      result.methods.append(
+        .init(name: name, type: type, method: method, options: values, line: given.line))
+      guard type.tasks.contains(result.task), !result.sources.isEmpty else { return }
+      try method.check(result.facts)
     } catch let error as OptionProblems {
-      for problem in error.problems {
-        reader.report(reader.join(path, problem.path), problem.text, given)
-      }
+      reader.problems += error.placed(under: path, values, line: given.line)
     } catch {
       reader.report(path, "\(error)", given)
     }

@@ -93,6 +93,8 @@ public struct StudyConfiguration: Sendable {
     public var method: any Method
     /// The checked options.
     public var options: OptionValues
+    /// The line of the configuration.
+    public var line = 0
   }
 
   /// The files to read.

@@ -1,16 +1,19 @@
 internal import ApusEvents
 
-/// Says of all methods at once which cannot learn such events.
-func checkMethods(_ configuration: StudyConfiguration, inputs: Int) throws {
+/// Says of all methods at once which cannot learn from such events, before any of them learns.
+///
+/// What the configuration alone shows was said when it was read; here the names that patterns stand for and the kinds of columns are known.
+/// - Parameter inputs: The names of the inputs as methods see them.
+func checkMethods(_ result: StudyResult, inputs: [String]) throws {
+  let configuration = result.configuration
+  let facts = StudyFacts(
+    task: configuration.task, inputs: inputs, classes: configuration.classes.count,
+    spectators: result.events.spectators.filter { $0.doubles != nil }.map(\.name))
   var problems: [OptionProblems.Problem] = []
   for booking in configuration.methods {
-    do {
-      try booking.method.check(
-        task: configuration.task, inputs: inputs, classes: configuration.classes.count)
-    } catch let error as OptionProblems {
-      problems += error.problems.map {
-        .init(path: "methods.\(booking.name).\($0.path)", text: $0.text, line: $0.line)
-      }
+    do { try booking.method.check(facts) } catch let error as OptionProblems {
+      problems += error.placed(
+        under: "methods.\(booking.name)", booking.options, line: booking.line)
     }
   }
   if !problems.isEmpty { throw ConfigurationProblems(configuration.path, problems) }

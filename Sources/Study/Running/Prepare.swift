@@ -116,7 +116,6 @@ func prepareEvents(
     result.warnings.append("\(split.unused) events are in no part of the split.")
   }
   result.warnings += try checkParts(result)
-  try checkMethods(configuration, inputs: events.width)
   var prepared = PreparedEvents(
     result: result, transforms: Preprocessing(features: events.definitions.map(\.name)),
     trainingCount: split.train.count)
@@ -129,6 +128,7 @@ func prepareEvents(
     (prepared.transforms, prepared.trainingCount) = (first.transforms, balanced.count)
     if !result.keepsRows { prepared.kept = first }
   }
+  try checkMethods(prepared.result, inputs: prepared.transforms.outputs)
   for warning in prepared.result.warnings { console.complain("warning: " + warning) }
   Machine.returnFreedMemory()
   return prepared

@@ -18,7 +18,9 @@ func prepareStreamed(
   let stores = try pass.run()
   let preparation = StreamPreparation(pass, plan, stores, threads: threads)
   try preparation.checkTotals()
-  return try preparation.finish(console)
+  let (prepared, streamed) = try preparation.finish(console)
+  try checkMethods(prepared.result, inputs: prepared.transforms.outputs)
+  return (prepared, streamed)
 }
 
 /// What stands between the pass over the files and training.

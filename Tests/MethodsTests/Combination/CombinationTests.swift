@@ -122,4 +122,58 @@ import Testing
     ])
     #expect(words([("methods", wrong)]).hasPrefix("m.methods.knn.k: must be an integer in"))
   }
+
+  /// Three classes that are far apart could not be stacked, for the last method's sake.
+  @Test func classesFarApartAreStacked() throws {
+    let labels = (0..<300).map { Int32($0 % 3) }
+    var generator = SplitMix64(seed: 4)
+    let sample = Sample(
+      inputs: labels.flatMap {
+        [Float(generator.normal() + 20 * Double($0)), Float(generator.normal())]
+      },
+      features: ["x", "y"], labels: labels, weights: labels.map { _ in 1 },
+      classes: ["a", "b", "c"], task: .multiclass)
+    let scores = try fitted(Stack.self, [], sample)
+    let areRight = labels.indices.allSatisfy { scores[3 * $0 + Int(labels[$0])] > 0.9 }
+    #expect(areRight)
+  }
+
+  /// A part of the cross-validation had all events of a class, and a member said that the class had none.
+  @Test func aClassOfTwoEventsIsStacked() throws {
+    var generator = SplitMix64(seed: 6)
+    for _ in 0..<20 {
+      let labels = (0..<40).map { Int32($0 < 2 ? 1 : 0) }
+      let sample = Sample(
+        inputs: labels.flatMap {
+          [Float(generator.normal() + Double($0)), Float(generator.normal())]
+        },
+        features: ["x", "y"], labels: labels, weights: labels.map { _ in 1 },
+        classes: ["b", "s"], task: .binary)
+      let areNumbers = try fitted(Stack.self, [], sample).allSatisfy { $0.isFinite }
+      #expect(areNumbers)
+    }
+  }
+
+  @Test func theStackSaysWhyItsPartsCannotBeLearnedFrom() throws {
+    func words(_ sample: Sample) -> String {
+      do {
+        _ = try fitted(Stack.self, [], sample)
+        return "accepted"
+      } catch { return "\(error)" }
+    }
+    var same = toySample(.binary, events: 60)
+    same.inputs = same.inputs.map { _ in 1 }
+    #expect(
+      words(same)
+        == "stack: its members learn from some events and score others, so the training events of 'background' must lie "
+        + "at two places at least, but there is one event, or all have the same inputs. Look at the inputs and the "
+        + "selection, or take 'committee', which has no parts.")
+    // Outside of some part the negative weights of signal outweigh the others.
+    var signed = toySample(.binary, events: 60)
+    for i in 0..<60 where signed.labels[i] == 1 { signed.weights[i] = -1 }
+    signed.weights[1] = 29.5
+    let text = words(signed)
+    #expect(text.hasPrefix("stack: its member 'fisher' can't learn from the "), "\(text)")
+    #expect(text.contains("'signal' must have a positive sum of weights"), "\(text)")
+  }
 }

@@ -7,7 +7,8 @@ import Testing
   @Test(arguments: ["annealing", "simplex", "random", "grid"])
   func theBatteryHoldsForEverySearch(search: String) throws {
     try checkMethod(
-      RectangularCuts.self, options: [("search", .text(search)), ("evaluations", .integer(600))])
+      RectangularCuts.self, options: [("search", .text(search)), ("evaluations", .integer(600))],
+      digits: 0.5)
   }
 
   static func model(

@@ -96,7 +96,7 @@ import Testing
           ("low", .list([1, 2, 3].map { ConfigurationValue(.real($0)) })),
           ("high", .list([ConfigurationValue(.real(9))])),
         ], sample
-      ).contains("'low' has 3 numbers for the 2 parameters a, b"))
+      ).contains("low: has 3 numbers for the 2 parameters a, b"))
     #expect(
       refusal(FunctionDiscriminant.self, [("formula", .text("log(-1 - a^2) + x"))], sample)
         .contains("gives numbers for all events at none"))

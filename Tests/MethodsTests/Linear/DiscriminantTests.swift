@@ -27,17 +27,30 @@ func made<M: Method>(_ type: M.Type, _ options: [(String, ConfigurationValue.Con
     let method = try #require(classicalMethods.first { $0.name == name })
     // Trees: the fewest events of a leaf count events as they stand, so a weight of two is no two events there.
     let isTrees = name == "bdt"
+    // These are multiplied with weights, or stand beside sums of them. A Gaussian process takes weights for numbers of events.
+    let absolute = ["svm": ("C", -1), "ridge": ("l2", 1)][name]
+    let options: [(String, ConfigurationValue.Content)] =
+      isTrees
+      ? [("min_events", .integer(1)), ("trees", .integer(30))]
+      : absolute.map { [($0.0, .real(1))] } ?? []
     try checkMethod(
-      method, options: isTrees ? [("min_events", .integer(1)), ("trees", .integer(30))] : [],
-      tolerance: isTrees ? 1e-6 : 1e-8)
+      method, options: options, tolerance: isTrees ? 1e-6 : 1e-8,
+      scaling: name == "gaussian_process"
+        ? nil : absolute.map { [$0.0: $0.1] } ?? [:],
+      // The machine stops at a violation of 1e-3; the genetic algorithm goes another way.
+      digits: ["svm": 2e-3, "cuts": 0.5][name] ?? 1e-6)
   }
 
   @Test func batteryHoldsWithOtherOptions() throws {
     try checkMethod(Fisher.self, options: [("priors", .text("equal")), ("shrinkage", .real(0.2))])
     try checkMethod(Quadratic.self, options: [("shrinkage", .real(0.1))])
-    try checkMethod(LogisticRegression.self, options: [("C", .real(0.5))])
-    try checkMethod(LogisticRegression.self, options: [("degree", .integer(2)), ("C", .real(10))])
-    try checkMethod(LinearRegression.self, options: [("degree", .integer(3)), ("l2", .real(0.1))])
+    try checkMethod(LogisticRegression.self, options: [("C", .real(0.5))], scaling: ["C": -1])
+    try checkMethod(
+      LogisticRegression.self, options: [("degree", .integer(2)), ("C", .real(10))],
+      scaling: ["C": -1])
+    try checkMethod(
+      LinearRegression.self, options: [("degree", .integer(3)), ("l2", .real(0.1))],
+      scaling: ["l2": 1])
   }
 }
 

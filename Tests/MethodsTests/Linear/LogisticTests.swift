@@ -118,4 +118,23 @@ import Testing
         toySample(.binary, events: 50), validation: nil, context: context)
     }
   }
+
+  /// Probabilities near one took the digits of what is left of them, and the message blamed negative weights that there were not.
+  @Test(arguments: [0, 0.5], [false, true])
+  func classesFarApartAreLearned(l1: Double, oneEventEach: Bool) throws {
+    var generator = SplitMix64(seed: 3)
+    let count = oneEventEach ? 3 : 600
+    let labels = (0..<count).map { Int32($0 % 3) }
+    let sample = Sample(
+      inputs: labels.flatMap {
+        [Float(generator.normal() + 20 * Double($0)), Float(generator.normal())]
+      },
+      features: ["x", "y"], labels: labels, weights: labels.map { _ in 1 },
+      classes: ["a", "b", "c"], task: .multiclass)
+    let scores = try fitted(LogisticRegression.self, l1 > 0 ? [("l1", .real(l1))] : [], sample)
+    for i in 0..<count { #expect(scores[3 * i + Int(labels[i])] > 0.8) }
+    if l1 == 0 {
+      for i in 0..<count { #expect(scores[3 * i + Int(labels[i])] > 1 - 1e-6) }
+    }
+  }
 }

@@ -84,7 +84,8 @@ import Testing
   }
 
   @Test func theBatteryHolds() throws {
-    try checkMethod(LogisticRegression.self, options: [("l1", .real(3))], tolerance: 1e-7)
+    try checkMethod(
+      LogisticRegression.self, options: [("l1", .real(3))], tolerance: 1e-7, scaling: ["l1": 1])
   }
 
   @Test func contradictionsAreTold() throws {

@@ -50,4 +50,16 @@ import Testing
       try fitted(Lasso.self, [("alpha", .real(1e6))], sample),
       [Double](repeating: mean, count: 200), absolute: 1e-9)
   }
+
+  /// The names asked for scikit-learn's models and got the lasso and a straight line.
+  @Test func elasticNetAndPolynomialAreWhatTheyAreCalled() throws {
+    let sample = toySample(.regression, events: 200)
+    let alpha: [(String, ConfigurationValue.Content)] = [("alpha", .real(0.3))]
+    #expect(
+      try fitted(ElasticNet.self, alpha, sample)
+        == fitted(Lasso.self, alpha + [("l1_ratio", .real(0.5))], sample))
+    #expect(
+      try fitted(PolynomialRegression.self, [], sample)
+        == fitted(LinearRegression.self, [("degree", .integer(2))], sample))
+  }
 }

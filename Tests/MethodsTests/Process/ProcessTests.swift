@@ -9,7 +9,7 @@ import Testing
     try checkMethod(
       GaussianProcessMethod.self,
       options: [("kernel", .text("matern52")), ("ard", .flag(true)), ("iterations", .integer(5))],
-      events: 60)
+      events: 60, scaling: nil)
   }
 
   static func process(_ kernel: String) throws -> (GaussianProcess, JSONValue, Canon) {

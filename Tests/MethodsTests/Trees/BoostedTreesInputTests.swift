@@ -108,4 +108,44 @@ import Testing
       #expect(throws: RecordError.self, "\(name)") { try BoostedTrees.restore(broken) }
     }
   }
+
+  /// XGBoost's base_score is a probability; it was taken for log-odds.
+  @Test func aBaseScoreIsAnAnswer() throws {
+    let still: Given = [("trees", .integer(1)), ("learning_rate", .real(1e-12))]
+    let sample = treeSample(200)
+    for p in [0.5, 0.2] {
+      expectClose(
+        try scores(try fitted(still + [("base_score", .real(p))], sample), sample),
+        sample.labels.map { _ in p }, absolute: 1e-9)
+    }
+    let numbers = treeSample(200, task: .regression)
+    expectClose(
+      try scores(try fitted(still + [("base_score", .real(7))], numbers), numbers),
+      numbers.targets.map { _ in 7 }, absolute: 1e-9)
+  }
+
+  /// Zero is no limit in XGBoost and LightGBM; here it left every leaf at zero.
+  @Test func aStepOfZeroIsNoLimit() throws {
+    let sample = treeSample(400)
+    #expect(
+      try scores(
+        try fitted([("trees", .integer(5)), ("max_delta_step", .integer(0))], sample), sample)
+        == scores(
+          try fitted([("trees", .integer(5)), ("max_step", .real(.infinity))], sample), sample))
+  }
+
+  /// Two groups of ten events at −1 and +1: G²/H of the sides is 10 + 10, of the root 0.
+  @Test func theLeastGainIsThatOfXGBoost() throws {
+    let sample = Sample(
+      inputs: (0..<20).map { Float($0 / 10) }, features: ["x"],
+      targets: (0..<20).map { $0 < 10 ? -1 : 1 }, weights: (0..<20).map { _ in 1 },
+      task: .regression)
+    func nodes(_ gamma: Double) throws -> Int {
+      let options: Given = [
+        ("trees", .integer(1)), ("min_events", .integer(1)), ("gamma", .real(gamma)),
+      ]
+      return try fitted(options, sample).ensemble.nodes.count
+    }
+    #expect(try nodes(19.99) == 3 && nodes(20.01) == 1)
+  }
 }

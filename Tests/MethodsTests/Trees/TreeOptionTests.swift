@@ -78,7 +78,7 @@ import Testing
     #expect((0..<10).contains { columns(byLeaf, $0).count > 2 })
     // Of a bagged tree the cover is still that of all events, of which each goes to its leaf.
     let bagged = try fit([("BaggedSampleFraction", .real(0.3))])
-    let total = sample.weights.reduce(0, +)
+    let total = sample.weights.reduce(0, +) / weightUnit(of: sample.weights)
     for root in bagged.roots { expectClose(bagged.nodes[root].cover, total, relative: 1e-6) }
     #expect(bagged != (try fit([])))
   }
