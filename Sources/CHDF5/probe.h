@@ -18,7 +18,18 @@ struct h5_probe_state {
   hid_t file;
   long long budget; // bytes of data still to be read
   int objects;      // objects still to be visited
+  unsigned seconds; // of computing that an object may take
+  int guarded;      // objects whose blocks of memory all have pages of their own
 };
+
+// Gives the process some more seconds of computing from now on.
+static inline void h5_probe_patience(unsigned seconds) {
+  struct rusage used;
+  if (getrusage(RUSAGE_SELF, &used) != 0) return;
+  rlim_t spent = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 1;
+  struct rlimit time = {spent + seconds, RLIM_INFINITY};
+  setrlimit(RLIMIT_CPU, &time);
+}
 
 static inline void h5_probe_type(hid_t type, int depth) {
   if (depth > 16) return;
@@ -85,6 +96,12 @@ static inline void h5_probe_values(struct h5_probe_state *state, hid_t owner, in
 }
 
 static inline void h5_probe_object(struct h5_probe_state *state, hid_t object, int depth) {
+  // Many objects take long; one that never ends is what the limit is for.
+  if (state->objects % 16 == 0) h5_probe_patience(state->seconds);
+#ifdef __GLIBC__
+  // An object costs some 650 small blocks: with pages of their own those of 1500 objects take a minute.
+  if (--state->guarded == 0) mallopt(M_MMAP_THRESHOLD, 4096);
+#endif
   for (hsize_t i = 0; i < 1000; i++) {
     hid_t attribute =
         H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT);
@@ -102,31 +119,24 @@ static inline void h5_probe_object(struct h5_probe_state *state, hid_t object, i
     h5_probe_values(state, object, 0);
   }
   if (kind != H5I_GROUP || depth > 16) return;
-  H5G_info_t info;
-  if (H5Gget_info(object, &info) < 0) return;
-  hid_t list = H5Gget_create_plist(object);
-  unsigned order = 0;
-  if (list >= 0) {
-    H5Pget_link_creation_order(list, &order);
-    H5Pclose(list);
-  }
-  H5_index_t index = order & H5P_CRT_ORDER_INDEXED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
-  for (hsize_t i = 0; i < info.nlinks && state->objects > 0; i++) {
+  struct h5_names names;
+  h5_members(object, 100000, &names);
+  const char *name = names.text;
+  for (int i = 0; i < names.count && state->objects > 0; i++, name += strlen(name) + 1) {
     state->objects--;
-    char name[4096];
-    if (H5Lget_name_by_idx(object, ".", index, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT) < 0) return;
     hid_t member = H5Oopen(object, name, H5P_DEFAULT);
     if (member < 0) continue;
     h5_probe_object(state, member, depth + 1);
     H5Oclose(member);
   }
+  free(names.text);
 }
 
 // Reads everything in a file, as the reader may do later, up to `budget` bytes of data.
-static inline void h5_probe_file(const char *path, long long budget) {
+static inline void h5_probe_file(const char *path, long long budget, unsigned seconds) {
   hid_t file = h5_open_read(path);
   if (file < 0) return;
-  struct h5_probe_state state = {file, budget, 10000};
+  struct h5_probe_state state = {file, budget, 100000, seconds, 64};
   hid_t root = H5Oopen(file, "/", H5P_DEFAULT);
   if (root >= 0) {
     h5_probe_object(&state, root, 0);
@@ -147,7 +157,7 @@ static inline void h5_harden(void) {
 }
 
 // Reads a file in a child process: 0 where that ends, be it with errors of the library; the number of the
-// signal that ended it (SIGXCPU after `seconds` of computing, for reading that never ends); -1 where no
+// signal that ended it (SIGXCPU after `seconds` of computing at a few objects, for reading that never ends); -1 where no
 // process could be made.
 //
 // Only functions of C that are safe after fork() run in the child.
@@ -164,13 +174,12 @@ static inline int h5_probe(const char *path, long long budget, unsigned seconds)
     setrlimit(RLIMIT_CORE, &no_core);
     int silence = open("/dev/null", O_WRONLY);
     if (silence >= 0) dup2(silence, 2);
-    struct rlimit time = {seconds, seconds + 1};
-    setrlimit(RLIMIT_CPU, &time);
+    h5_probe_patience(seconds);
     alarm(600); // for a child that waits for ever
     h5_harden();
     // Some damage is felt only by the next file that is opened, or when the library ends.
-    h5_probe_file(path, budget);
-    h5_probe_file(path, 0);
+    h5_probe_file(path, budget, seconds);
+    h5_probe_file(path, 0, seconds);
     H5close();
     _exit(0);
   }

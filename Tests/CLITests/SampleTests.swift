@@ -1,3 +1,5 @@
+import ApusEvents
+import ApusFormats
 import Foundation
 import Testing
 
@@ -286,6 +288,40 @@ import Testing
     let second = try program.run("check", "c.yaml")
     #expect(second.errors.contains("toy_2.csv: there is no column 'z' (input 'z')"))
     #expect(second.errors.contains("toy_2.csv: there is no column 'weight' (weight)"))
+  }
+
+  /// The same events in training and test, without a word.
+  @Test func aFileThatWasNamedTwiceCountedTwice() throws {
+    let program = try Program()
+    defer { program.clean() }
+    for number in [1, 2] { try program.writeToy("toy_\(number).csv", events: 100) }
+    try program.write(
+      "events: {files: [toy_1.csv, \"toy_*.csv\"], label: label}\ninputs: [x]\nmethods: [fisher]",
+      "c.yaml")
+    let result = try program.run("check", "c.yaml")
+    #expect(result.code == 1)
+    #expect(result.errors.contains("'toy_1.csv' fits 'files' twice"), "\(result.errors)")
+  }
+
+  /// Of a hundred files the one was not named in which a column is a list.
+  @Test func aColumnThatIsAListInOneFileNamesTheFile() throws {
+    let program = try Program()
+    defer { program.clean() }
+    func table(_ x: Column.Values, _ name: String) throws {
+      let label = Column("label", .int64((0..<40).map { $0 % 2 }))
+      try writeTable(
+        try EventTable([Column("x", x), label], source: name), to: program.folder.path + "/" + name)
+    }
+    try table(.float32((0..<40).map(Float.init)), "a.root")
+    let lists = Jagged(offsets: Array(0...40), content: .float32((0..<40).map(Float.init)))
+    try table(.jagged(lists), "b.root")
+    try program.write(
+      "events: {files: [a.root, b.root], label: label}\ninputs: [x]\nmethods: [fisher]", "c.yaml")
+    let result = try program.run("check", "c.yaml")
+    #expect(result.code != 0)
+    #expect(
+      result.errors.contains("b.root:Events: in the formula: it gives a list for every event"),
+      "\(result.errors)")
   }
 
   /// A file that is missing in the middle of a list, and a pattern that fits none, are told before anything is read.

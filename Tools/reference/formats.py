@@ -53,9 +53,27 @@ with zipfile.ZipFile(at("zip64.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
 
 # HDF5
 with h5py.File(at("shuffled.h5"), "w") as f:
-    n = np.arange(1000)
-    for name, values in (("d", n * 0.37 - 5), ("f", (n * 0.37 - 5).astype("f4")), ("s", (n - 500).astype("i2")), ("k", n**3), ("b", (n % 251).astype("u1"))):
+    i = np.arange(1000)
+    for name, values in (("d", i * 0.37 - 5), ("f", (i * 0.37 - 5).astype("f4")), ("s", (i - 500).astype("i2")), ("k", i**3), ("b", (i % 251).astype("u1"))):
         f.create_dataset("events/" + name, data=values, chunks=(128,), compression="gzip", shuffle=True)
+with h5py.File(at("lzf.h5"), "w") as f:
+    i = np.arange(300)
+    f.create_dataset("events/d", data=(i % 7) * 0.5, chunks=(64,), compression="lzf", shuffle=True)
+    f.create_dataset("events/k", data=i // 10, chunks=(300,), compression="lzf")
+    f.create_dataset("events/m", data=np.stack([i % 3, i % 5], 1).astype("i2"), chunks=(100, 2), compression="lzf")
+    f.create_dataset("events/noise", data=(i * i * 7919 % 251).astype("u1"), chunks=(300,), compression="lzf")
+    # Blosc, which neither h5py nor most libraries have: what is stored is no matter.
+    filters = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    filters.set_chunk((300,))
+    filters.set_filter(32001, h5py.h5z.FLAG_OPTIONAL, (2, 2, 8))
+    dataset = h5py.h5d.create(f["events"].id, b"blosc", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((300,)), filters)
+    dataset.write_direct_chunk((0,), bytes(100))
+    # The same filter, and a chunk that went past it.
+    dataset = h5py.h5d.create(f["events"].id, b"past", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((300,)), filters)
+    dataset.write_direct_chunk((0,), (i * 0.5).tobytes(), filter_mask=1)
+with h5py.File(at("newer.h5"), "w", libver="latest") as f:  # of HDF5 2.0
+    f.create_dataset("x", data=np.arange(8.0), chunks=(8,))
+    f.create_dataset("y", data=np.arange(8.0))
 with h5py.File(at("columns.h5"), "w") as f:
     g = f.create_group("events", track_order=True)
     g.create_dataset("pt", data=x.astype("f4"), chunks=(4,), compression="gzip", shuffle=True)

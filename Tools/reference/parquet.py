@@ -170,6 +170,9 @@ for version in ["1.0", "2.0"]:
           column_encoding=encodings, data_page_version=version, write_page_checksum=True)
 write("half_split.parquet", pa.table({"half": more["half"], "decimal128": more["decimal128"]}), compression="none", use_dictionary=False,
       column_encoding={"half": "BYTE_STREAM_SPLIT", "decimal128": "DELTA_BYTE_ARRAY"})
+gaps = [[i, i + 1] if i % 3 else [] for i in range(40)]
+gaps[30] = [1, None, 3]  # only in the second row group
+write("late_gap.parquet", pa.table({"k": pa.array(gaps, pa.list_(pa.int32())), "none": pa.nulls(40)}), row_group_size=20)
 write("two_level.parquet", plain.select(["list_f32", "nested", "jets"]), compression="zstd", use_compliant_nested_type=False)
 write("empty.parquet", plain.slice(0, 0).select(["i32", "f64", "text", "list_f32"]))
 required = pa.schema([pa.field("x", pa.float64(), nullable=False), pa.field("k", pa.int32(), nullable=False)])

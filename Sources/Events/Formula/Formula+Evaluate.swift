@@ -43,8 +43,12 @@ extension Formula {
   public func result(on table: EventTable, missing: Double = .nan) throws(FormulaError)
     -> FormulaResult
   {
-    let result = try run(try inputs(of: table), count: table.count, missing: missing)
-    guard result.offsets == nil else { throw listAsResult() }
+    let result = try run(on: table, missing)
+    guard result.offsets == nil else {
+      var error = listAsResult()
+      error.source = table.source
+      throw error
+    }
     return result
   }
 
@@ -52,9 +56,21 @@ extension Formula {
   public func lists(on table: EventTable, missing: Double = .nan) throws(FormulaError)
     -> FormulaResult
   {
-    var result = try run(try inputs(of: table), count: table.count, missing: missing)
+    var result = try run(on: table, missing)
     if result.offsets == nil { result.offsets = Array(0...table.count) }
     return result
+  }
+
+  /// Runs the formula; what goes wrong names the table.
+  private func run(on table: EventTable, _ missing: Double) throws(FormulaError) -> FormulaResult {
+    let inputs = try inputs(of: table)
+    do throws(FormulaError) {
+      return try run(inputs, count: table.count, missing: missing)
+    } catch {
+      var named = error
+      named.source = table.source
+      throw named
+    }
   }
 
   /// Which events pass: where the value is neither 0 nor NaN.

@@ -44,13 +44,16 @@ public struct FormulaError: ApusError, Equatable {
   public var reason: String
   /// What kind of mistake it is.
   public var cause = Cause.text
+  /// The table whose values do not fit.
+  public var source: String?
 
   /// A wrong formula is wrong usage.
   public var kind: ErrorKind { .usage }
 
   /// The reason, then the formula with a caret under the character.
   public var message: String {
-    "in the formula: \(reason)\n" + FormulaError.pointer(to: position, in: formula)
+    (source.map { $0 + ": " } ?? "") + "in the formula: \(reason)\n"
+      + FormulaError.pointer(to: position, in: formula)
   }
 
   /// A formula, or the part of a long one around a character, with a caret under it.

@@ -89,12 +89,20 @@ struct FormulaRun {
     if function == .power, a.isTruth && b.isTruth {
       throw fail("'^' is the power; that one of two truths holds is 'a != b'.")
     }
+    if function == .modulo, a.numbers.contains(where: { abs($0) > 0x1p53 }) {
+      throw fail(
+        "'%' needs all digits of a number, which formulas have up to 2^53, but '\(words(0))' goes beyond."
+      )
+    }
     let (x, y) = try aligned(a, b)
     let shape = x.isConstant ? y : x
-    let numbers = FormulaLoops.binary(function, x.numbers, y.numbers)
+    var numbers = FormulaLoops.binary(function, x.numbers, y.numbers)
     let isTruth = function.isPredicate
-    return shape.with(
-      numbers, isTruth: isTruth, missing: isTruth ? nil : either(x, y, count: numbers.count))
+    let missing = either(x, y, count: numbers.count)
+    if function == .notEqual, let missing {
+      for i in missing.indices where missing[i] { numbers[i] = 0 }
+    }
+    return shape.with(numbers, isTruth: isTruth, missing: isTruth ? nil : missing)
   }
 
   private func select(_ c: FormulaValue, _ a: FormulaValue, _ b: FormulaValue)

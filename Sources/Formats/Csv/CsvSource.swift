@@ -144,23 +144,35 @@ struct CsvSource: TableSource {
         var text = try content.bytes(from: place, count: wanted)
         let isLast = text.count < wanted
         if text.isEmpty { return }
-        if !isLast {
-          guard let end = text.lastIndex(of: 0x0a) else {
-            try grow(&size, line)
-            continue
-          }
-          text.removeSubrange((end + 1)...)
-        }
-        do {
-          line = try take(text, place, line)
-          place += text.count
-          size = CsvSource.runSize
-        } catch {
-          // A line end may stand in quotes: then the next lines are needed to tell.
-          guard !isLast, text.contains(0x22), size < CsvSource.longestRow / 8 else { throw error }
+        var ends = rowEnds(text)
+        if isLast {
+          // A last line without an end, or a quote that is never closed, about which its reader speaks.
+          if ends.last != text.count { ends.append(text.count) }
+        } else if ends.isEmpty {
           try grow(&size, line)
+          continue
         }
+        text.removeSubrange((ends.last ?? 0)...)
+        line = try take(text, ends, place, line)
+        place += text.count
+        size = CsvSource.runSize
       }
+    }
+
+    /// Where some whole rows end, about a run from each other.
+    private func rowEnds(_ text: [UInt8]) -> [Int] {
+      if text.contains(0x22) {
+        return CsvRowEnds(separator: layout.separator).places(in: text, step: CsvSource.runSize)
+      }
+      guard let last = text.lastIndex(of: 0x0a) else { return [] }
+      var ends: [Int] = []
+      var end = 0
+      while end <= last {
+        end = min(last + 1, end + CsvSource.runSize)
+        while text[end - 1] != 0x0a { end += 1 }
+        ends.append(end)
+      }
+      return ends
     }
 
     private func grow(_ size: inout Int, _ line: Int) throws {
@@ -171,17 +183,11 @@ struct CsvSource: TableSource {
       }
     }
 
-    /// Takes some whole rows; returns the line behind them.
-    private mutating func take(_ text: [UInt8], _ start: Int, _ line: Int) throws -> Int {
-      let hasQuotes = text.contains(0x22)
-      var parts: [Range<Int>] = []
-      var from = 0
-      while from < text.count {
-        var end = hasQuotes ? text.count : min(text.count, from + CsvSource.runSize)
-        while end < text.count, text[end - 1] != 0x0a { end += 1 }
-        parts.append(from..<end)
-        from = end
-      }
+    /// Takes some whole rows that end at places; returns the line behind them.
+    private mutating func take(_ text: [UInt8], _ ends: [Int], _ start: Int, _ line: Int) throws
+      -> Int
+    {
+      let parts = zip([0] + ends, ends).map { $0..<$1 }
       let (names, cut, layout, file) = (layout.names, parts, layout, content.file.path)
       let scans = Parallel.map(parts.count) { i in
         Result {

@@ -162,7 +162,14 @@ final class Hdf5File {
 
   /// A dataset that can't be read.
   private func damaged(_ path: String, _ error: FormatError) -> Dataset {
-    let why = "damaged data: \(error.expected), but \(error.found)"
+    var error = error
+    var why = "damaged data: \(error.expected), but \(error.found)"
+    if error.found.contains("version number") {
+      // The library does not know what was invented after it.
+      why = "data that a later HDF5 than the \(Hdf5.version) here wrote"
+      error.found = "a later HDF5 than the \(Hdf5.version) here wrote it"
+      error.remedy = "In h5py, h5py.File(..., libver='v110') writes what it reads."
+    }
     var dataset = Dataset(path: path, shape: [], layout: Hdf5Layout(unreadable: why))
     dataset.damage = error
     return dataset
@@ -174,29 +181,15 @@ final class Hdf5File {
       let group = unsafe Hdf5Handle(
         H5Gopen2(handle.id, path.isEmpty ? "/" : path, h5_default()), .group)
     else { throw wrong(path, "a group must be readable", Hdf5.lastError) }
-    var info = H5G_info_t()
-    guard unsafe H5Gget_info(group.id, &info) >= 0 else {
-      throw wrong(path, "a group must be readable", Hdf5.lastError)
+    var names = unsafe h5_names()
+    defer { unsafe free(names.text) }
+    guard unsafe h5_members(group.id, Int32(Self.mostObjects), &names) >= 0 else {
+      throw wrong(path, "the links of a group must be readable", Hdf5.lastError)
     }
-    var order: UInt32 = 0
-    if let list = Hdf5Handle(H5Gget_create_plist(group.id), .list) {
-      unsafe H5Pget_link_creation_order(list.id, &order)
+    let text = unsafe UnsafeRawBufferPointer(start: names.text, count: names.used)
+    return unsafe text.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+      unsafe String(decoding: $0, as: UTF8.self)
     }
-    let index = order & UInt32(H5P_CRT_ORDER_INDEXED) != 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME
-    var names: [String] = []
-    for i in 0..<min(info.nlinks, hsize_t(Self.mostObjects)) {
-      let length = unsafe H5Lget_name_by_idx(
-        group.id, ".", index, H5_ITER_INC, i, nil, 0, h5_default())
-      guard length >= 0, length < 1 << 16 else {
-        throw wrong(path, "the links of a group must be readable", Hdf5.lastError)
-      }
-      var text = [CChar](repeating: 0, count: length + 1)
-      unsafe H5Lget_name_by_idx(
-        group.id, ".", index, H5_ITER_INC, i, &text, text.count, h5_default())
-      names.append(
-        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    }
-    return names
   }
 
   /// What stands at a path: a dataset, or nil for a group.
@@ -237,8 +230,24 @@ final class Hdf5File {
     if rank > 0 { unsafe H5Sget_simple_extent_dims(space.id, &sizes, nil) }
     let isNull = H5Sget_simple_extent_type(space.id) == H5S_NULL
     let shape = isNull ? [0] : sizes.map { Int(clamping: $0) }
+    if let filter = missingFilter(dataset) {
+      return Dataset(path: path, shape: shape, layout: Hdf5Layout(unreadable: filter))
+    }
     try checkSize(path, shape, layout, stored: Int(clamping: H5Dget_storage_size(dataset.id)))
     return Dataset(path: path, shape: shape, layout: layout)
+  }
+
+  /// What is said of data that are compressed in a way that the library does not know.
+  private func missingFilter(_ dataset: Hdf5Handle) -> String? {
+    guard let list = Hdf5Handle(H5Dget_create_plist(dataset.id), .list) else { return nil }
+    var name = [CChar](repeating: 0, count: 64)
+    let filter = unsafe h5_missing_filter(dataset.id, list.id, &name, name.count - 1)
+    _ = Hdf5.lastError
+    if filter < 0 { return nil }
+    let words = String(
+      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "data compressed by the filter \(filter) \(words.isEmpty ? "" : "'\(words)' ")"
+      + "that the HDF5 library here lacks ('h5repack -f GZIP=1' changes it)"
   }
 
   /// Refuses sizes that the stored bytes can't hold, before anything of that size is allocated.

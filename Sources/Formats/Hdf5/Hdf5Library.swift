@@ -16,6 +16,13 @@ enum Hdf5 {
     }
   }
 
+  /// The version of the library, such as 1.10.8.
+  static var version: String {
+    var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+    unsafe H5get_libversion(&major, &minor, &release)
+    return "\(major).\(minor).\(release)"
+  }
+
   /// The library's words for what went wrong last.
   static var lastError: String {
     var text = [CChar](repeating: 0, count: 512)

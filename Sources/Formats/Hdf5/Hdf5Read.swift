@@ -12,9 +12,10 @@ extension Hdf5File {
     guard let handle = unsafe Hdf5Handle(H5Dopen2(handle.id, dataset.path, h5_default()), .dataset),
       let stored = Hdf5Handle(H5Dget_type(handle.id), .type)
     else { throw wrong(dataset.path, "a dataset must be readable", Hdf5.lastError) }
+    let isNothingReadable = !dataset.isReadable
     let chosen = names.indices.filter { i in
       if let wanted { return wanted.contains(names[i]) }
-      if case .unreadable = leaf(i, dataset).kind { return false }
+      if case .unreadable = leaf(i, dataset).kind { return isNothingReadable }
       return true
     }
     for i in chosen {

@@ -23,6 +23,9 @@ struct ParquetColumnLoad: Sendable {
     return values
   }
 
+  /// Whether a value is missing, empty lists not counted.
+  func missesValues() throws -> Bool { try leaves().1.contains { $0.nulls > 0 } }
+
   /// Where the lists of one level start, over all row groups.
   private func offsets(_ list: Int, _ shapes: [ParquetShape]) -> [Int] {
     let count = shapes.reduce(1) { unsafe $0 + $1.starts[list].count }

@@ -23,6 +23,15 @@ struct ParquetColumn: Sendable {
   /// Whether a place among the values can be empty.
   var mayBeNull: Bool { definition > slotDefinition }
 
+  /// Whether missing values change the type of the column.
+  var isWholeNumber: Bool {
+    switch (meaning, physical) {
+    case (.decimal, _), (.float16, _): false
+    case (_, .int32), (_, .int64), (_, .boolean), (_, .int96): true
+    default: false
+    }
+  }
+
   var description: ColumnDescription {
     var type = typeName
     for _ in lists { type = "list<\(type)>" }

@@ -21,6 +21,8 @@ public final class ParquetTable: TableSource {
   let columns: [ParquetColumn]
   let groups: [ParquetMetadata.RowGroup]
   private let scratch = ParquetScratchPool()
+  /// Whether columns of whole numbers miss values, of those whose metadata do not say and that were looked at.
+  private let missing = Mutex<[Int: Bool]>([:])
 
   /// Opens a file and reads its footer.
   /// - Throws: ``FormatError`` where the file is no whole Parquet file or is encrypted.
@@ -190,11 +192,33 @@ public final class ParquetTable: TableSource {
       defer { left -= self.groups[group].rows }
       return min(self.groups[group].rows, left)
     }
-    let load = ParquetColumnLoad(
+    let isWhole = groups.count == pieces.count && last == count
+    let hasNulls = try hasNulls(column) ?? (isWhole ? nil : missesValues(column))
+    return try load(column, groups, rows, hasNulls).values()
+  }
+
+  private func load(
+    _ column: ParquetColumn, _ groups: [Int], _ rows: [Int], _ hasNulls: Bool?
+  ) -> ParquetColumnLoad {
+    ParquetColumnLoad(
       column: column, groups: groups, chunks: groups.map { self.groups[$0].chunks[column.leaf] },
-      rows: rows, hasNulls: hasNulls(column), file: file,
-      scratch: scratch)
-    return try load.values()
+      rows: rows, hasNulls: hasNulls, file: file, scratch: scratch)
+  }
+
+  /// Whether a list of whole numbers misses elements anywhere, so that all pieces of a file have one type.
+  ///
+  /// Metadata count empty lists as well, so row groups that may have gaps are decoded, once for each file.
+  private func missesValues(_ column: ParquetColumn) throws -> Bool? {
+    guard column.isWholeNumber else { return nil }
+    if let known = missing.withLock({ $0[column.leaf] }) { return known }
+    let found = try groups.indices.contains { group in
+      guard groups[group].rows > 0, groups[group].chunks[column.leaf].nulls != 0 else {
+        return false
+      }
+      return try load(column, [group], [groups[group].rows], nil).missesValues()
+    }
+    missing.withLock { $0[column.leaf] = found }
+    return found
   }
 
   private static func unique(_ names: [String]) -> [String] {

@@ -15,7 +15,7 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   }
   let model = try SavedModel(path: request.model)
   let output = request.output ?? defaultOutput(request.data)
-  for source in [request.model, fileOf(request.data)] where isSameFile(source, output) {
+  for source in [request.model, fileOf(request.data)] where isSameFile(source, outputFile(output)) {
     throw StudyError.usage(
       "\(output): the scores can't be written over what they are made of. Give another name with --out."
     )
@@ -46,7 +46,7 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
 }
 
 /// The file of an address that may name a tree: `events.root:dir/Events`.
-private func fileOf(_ data: String) -> String {
+func fileOf(_ data: String) -> String {
   guard !FileManager.default.fileExists(atPath: data), let colon = data.lastIndex(of: ":") else {
     return data
   }
@@ -54,7 +54,7 @@ private func fileOf(_ data: String) -> String {
 }
 
 /// Whether two paths lead to one file that exists, also through links.
-private func isSameFile(_ a: String, _ b: String) -> Bool {
+func isSameFile(_ a: String, _ b: String) -> Bool {
   var (first, second) = (stat(), stat())
   guard stat(a, &first) == 0, stat(b, &second) == 0 else { return false }
   return first.st_dev == second.st_dev && first.st_ino == second.st_ino

@@ -46,8 +46,15 @@ private func existing(_ pattern: String, full: String, base: String) throws(Stud
   let found = matches(full)
   if !found.isEmpty { return found }
   if full.contains("*") || full.contains("?") { throw .noFiles(pattern: pattern, folder: base) }
-  let near = nearbyFiles(full) + nearbyFiles(base + "/" + pattern)
-  throw .unreadable(pattern, what: "the events", near: Array(Set(near)).sorted())
+  let near = Set(nearbyFiles(full) + nearbyFiles(base + "/" + pattern))
+    .subtracting([URL(fileURLWithPath: full).lastPathComponent]).sorted()
+  for place in [base + "/" + pattern, full] {
+    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: place) else {
+      continue
+    }
+    throw .unreadable(pattern, what: "the events behind this link to '\(target)'", near: near)
+  }
+  throw .unreadable(pattern, what: "the events", near: near)
 }
 
 /// All files that fit a path whose parts may hold `*` and `?`, sorted by name.

@@ -13,6 +13,11 @@ public func convert(_ request: ConvertRequest, console: Console) throws {
   if FileManager.default.fileExists(atPath: file), !request.force {
     throw StudyError.usage("\(file) exists already. Choose another name, or --force.")
   }
+  // Other trees of the file would be lost, also where '--force' was meant for another file.
+  guard !isSameFile(fileOf(request.input), file) else {
+    throw StudyError.usage(
+      "\(file): a table can't be written over the file that it is read from. Give another name.")
+  }
   let source = try openTable(request.input, tree: request.tree)
   let names = try chosenColumns(request.columns, of: source)
   try writeTable(source, to: request.output, columns: names)

@@ -1,5 +1,6 @@
 internal import ApusEvents
 internal import ApusFormats
+internal import FoundationEssentials
 
 /// A file of a sample, with the tables that stand beside it.
 struct SampleFile: Sendable {
@@ -73,6 +74,12 @@ extension StudyConfiguration {
           problems.append(error.message)
         }
       }
+      if let twice = Self.fileNamedTwice(own) {
+        problems.append(
+          "sample '\(source.name)': each file must stand once, as its events would count twice and be trained and "
+            + "tested with alike, but '\(twice)' fits 'files' twice. Leave one of the names or patterns out."
+        )
+      }
       guard problems.isEmpty, !source.friends.isEmpty else { return own }
       do throws(StudyError) { return try source.sampleFiles(base: base) } catch {
         problems.append(error.message)
@@ -81,6 +88,14 @@ extension StudyConfiguration {
     }
     if !problems.isEmpty { throw StudyError.unusableEvents(problems) }
     return files
+  }
+
+  /// A file that a sample has under two names, or twice under one.
+  private static func fileNamedTwice(_ files: [SampleFile]) -> String? {
+    var seen: Set<String> = []
+    return files.first {
+      !seen.insert(URL(fileURLWithPath: $0.path).resolvingSymlinksInPath().path).inserted
+    }?.path
   }
 
   /// Which columns of an open file are needed; of its values only those that patterns fit are looked at.

@@ -90,6 +90,10 @@ import Testing
     }
     for (text, reason) in [
       (
+        "big % 10",
+        "'%' needs all digits of a number, which formulas have up to 2^53, but 'big' goes beyond."
+      ),
+      (
         "f & 1", "'&' takes truths or whole numbers up to 2^53, but 'f' is 2.5."
       ), ("o | big", "'|' takes truths or whole numbers up to 2^53, but 'big' is 1e+17."),
       ("o ^ q", "'^' is the power; that one of two truths holds is 'a != b'."),

@@ -92,6 +92,10 @@ import Testing
     for text in ["count(jet_pt) > 2 ? jet_pt[2] : 0", "Alt$(jet_pt[2], 0)", "jet_pt[2] > 5"] {
       #expect(try Formula(text).result(on: table).missing.isEmpty, "\(text)")
     }
+    // Every comparison with what does not exist is false, also `!=`.
+    let different = try Formula("jet_pt[2] != -1").evaluate(on: table)
+    let there = try Formula("count(jet_pt) > 2").evaluate(on: table)
+    #expect(different == there)
     let two = try Formula("jet_pt[2] + max(jet_eta)").result(on: table)
     #expect(two.missing.map(\.access) == ["jet_pt[2]", "max(jet_eta)"])
     #expect(two.missing.map(\.events) == [short, counts.count { $0 == 0 }])

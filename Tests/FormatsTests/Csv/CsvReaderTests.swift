@@ -137,6 +137,26 @@ import Testing
       message { _ = try readCSV(ragged) }.contains("line \(rows + 2): every row must have 3 cells"))
   }
 
+  /// A quote anywhere made runs of eight MiB, and a line end in quotes of more.
+  @Test func quotesMadeRunsLarge() throws {
+    let rows = 250_000
+    var text = "i,s\n# a \" in a comment\n"
+    for i in 0..<rows {
+      let cell = i % 3 == 0 ? "\"one\n\"\"two\"\",\"" : i % 3 == 1 ? "5\" pipe" : " \"x\" "
+      text += "\(i),\(cell)\n"
+    }
+    let path = try folder.write(text, "quotes.csv")
+    let table = try openTable(path, whole: 0)
+    #expect(table.count == rows)
+    let bytesPerRow = Double(text.utf8.count) / Double(rows)
+    #expect(table.pieces.map(\.count).max().map { Double($0) * bytesPerRow < 1.1e6 } == true)
+    let read = try table.read(["i", "s"], rows: 0..<rows)
+    let whole = try readCSV(path)
+    #expect(try read.column("i").values == whole.column("i").values)
+    #expect(try read.texts("s") == whole.texts("s"))
+    #expect(try read.texts("s")[0..<3] == ["one\n\"two\",", "5\" pipe", "x"])
+  }
+
   @Test func mistakesSayLineCauseAndRemedy() throws {
     #expect(
       message { _ = try read("a,b\n1,2\n1,2,3\n") }.hasSuffix(

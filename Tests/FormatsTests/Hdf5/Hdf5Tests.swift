@@ -37,6 +37,53 @@ import Testing
     #expect(try table.column("b").values == .integers(.uint8(rows.map { UInt8($0 % 251) })))
   }
 
+  @Test func lzfIsUnpacked() throws {
+    let table = try openTable(golden("lzf.h5"))
+    let all = Array(0..<300)
+    let columns = try table.read(["d", "k", "m_1", "noise", "past"], rows: 0..<300)
+    #expect(try columns.column("d").values == .float64(all.map { Double($0 % 7) * 0.5 }))
+    #expect(try columns.column("k").values == .int64(all.map { Int64($0 / 10) }))
+    #expect(try columns.column("m_1").values == .integers(.int16(all.map { Int16($0 % 5) })))
+    #expect(
+      try columns.column("noise").values
+        == .integers(.uint8(all.map { UInt8($0 * $0 * 7919 % 251) })))
+    #expect(try columns.column("past").values == .float64(all.map { Double($0) * 0.5 }))
+  }
+
+  @Test func aFilterThatIsNotThereCostsItsColumnOnly() throws {
+    #expect(
+      try openTable(golden("lzf.h5")).columnNames == ["d", "k", "m_0", "m_1", "noise", "past"])
+    let error = #expect(throws: FormatError.self) {
+      try readTable(golden("lzf.h5") + ":events/blosc")
+    }
+    #expect(
+      error?.message.contains(
+        "data compressed by the filter 32001 that the HDF5 library here lacks") == true,
+      "\(error?.message ?? "none")")
+  }
+
+  @Test func aLaterFormatWasCalledDamage() throws {
+    let table = try openTable(golden("newer.h5"))
+    #expect(
+      try table.read(["y"], rows: 0..<8).column("y").values == .float64((0..<8).map(Double.init)))
+    // A later library reads it.
+    guard !table.columnNames.contains("x") else { return }
+    let error = #expect(throws: FormatError.self) { try readTable(golden("newer.h5") + ":x") }
+    #expect(
+      error?.message.contains("a later HDF5 than") == true, "\(error?.message ?? "none")")
+  }
+
+  @Test func manyDatasetsWereCalledAnEndlessFile() throws {
+    let folder = try TemporaryFolder()
+    let names = (0..<1500).map { "column_\($0)" }
+    let columns = names.enumerated().map { Column($1, .float32([Float($0), 1, 2])) }
+    let path = folder.path("many.h5")
+    try writeTable(try EventTable(columns, source: "test"), to: path)
+    let table = try readTable(path)
+    #expect(table.names == names)
+    #expect(try table.column("column_700").values == .float32([700, 1, 2]))
+  }
+
   @Test func aStructureIsATable() throws {
     let table = try readTable(golden("compound.h5"))
     #expect(table.names == ["pt", "id", "is_b", "tag", "p_0", "p_1", "p_2", "in_a", "in_b"])

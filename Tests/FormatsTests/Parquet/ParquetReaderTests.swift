@@ -25,7 +25,7 @@ func goldenParquet(_ name: String) -> String { TestData.golden("parquet/" + name
     }()
 
   @Test func everyColumnIsBitForBitWhatPyarrowReads() throws {
-    #expect(Self.expected.count == 19)
+    #expect(Self.expected.count == 20)
     for (file, rows, columns) in Self.expected {
       let table = try readTable(goldenParquet(file))
       #expect(table.count == rows, "\(file)")
@@ -35,6 +35,25 @@ func goldenParquet(_ name: String) -> String { TestData.golden("parquet/" + name
         #expect(values.typeName == type, "\(file):\(name)")
         #expect(Checksum.of(values) == sum, "\(file):\(name) \(values.text(0)) \(values.text(1))")
       }
+    }
+  }
+
+  @Test func aGapInALaterRowGroupChangedTheTypeWithinAFile() throws {
+    let table = try ParquetTable(goldenParquet("late_gap.parquet"))
+    for rows in [0..<0, 0..<20, 20..<40, 0..<40] {
+      let read = try table.read(["k", "none"], rows: rows)
+      #expect(read.columns[0].values.typeName == "list<float64>", "\(rows)")
+      #expect(read.columns[1].values.typeName == "float64", "\(rows)")
+    }
+    let folder = try TemporaryFolder()
+    for name in ["o.npz", "o.h5", "o.root", "o.parquet"] {
+      try writeTable(table, to: folder.path(name))
+      let back = try readTable(folder.path(name), columns: ["k"]).column("k").values
+      guard case .jagged(let lists) = back, case .float64(let numbers) = lists.content else {
+        Issue.record("\(name) holds \(back.typeName)")
+        continue
+      }
+      #expect(numbers.count == 55 && numbers.filter(\.isNaN).count == 1, "\(name)")
     }
   }
 
