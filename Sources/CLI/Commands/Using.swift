@@ -23,6 +23,10 @@ let applyCommand = Command(
     .init(
       "--set", .texts("NAME=NUMBER"),
       "a column with one value for all events, such as the hypothesis m_X=500"),
+    .init(
+      "--shapley", .plain,
+      "also write how much each input moved each score (trees): shapley_<method>_<input>, which with .._base add up to the score before its link"
+    ),
     threadsFlag,
   ],
   details:
@@ -35,6 +39,7 @@ let applyCommand = Command(
     request.friends = arguments.text("--friends")?.split(separator: ",").map(String.init) ?? []
     request.constants = arguments.texts("--set")
     request.threads = arguments.integer("--threads")
+    request.explained = arguments.has("--shapley")
     try apply(request, console: .standard)
   })
 

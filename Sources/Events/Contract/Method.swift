@@ -228,6 +228,13 @@ public protocol Response: Sendable {
   var history: [FitContext.Progress] { get }
   /// How much the model needs each input, as shares of one; empty where the model does not know.
   var importances: [Double] { get }
+  /// The share of Σ|w| that cuts of each input divide; empty for models without cuts.
+  var coverShares: [Double] { get }
+  /// How much each input moved the score of each event, as exact Shapley values; nil where the model has none.
+  ///
+  /// A row an event: for each output one number an input and then the base value; they add up to the score before
+  /// its link (log-odds, estimates).
+  func shapleyValues(for inputs: [Float], count: Int, threads: Int) throws -> [Double]?
   /// What the model tells about itself, for its report; the inputs are `features` as it saw them.
   func tables(features: [String]) -> [ResponseTable]
   /// Scores events.
@@ -249,6 +256,12 @@ public protocol Response: Sendable {
 extension Response {
   /// Unknown unless a model says otherwise.
   public var importances: [Double] { [] }
+  /// None unless a model says otherwise.
+  public var coverShares: [Double] { [] }
+  /// None unless a model says otherwise.
+  public func shapleyValues(for inputs: [Float], count: Int, threads: Int) throws -> [Double]? {
+    nil
+  }
   /// Nothing unless a model says otherwise.
   public func tables(features: [String]) -> [ResponseTable] { [] }
   /// None unless a model says otherwise.

@@ -47,6 +47,18 @@ public struct TreesResponse: Response {
     return scores
   }
 
+  /// The share of Σ|w| that the cuts of each input divide.
+  public var coverShares: [Double] { ensemble.coverShares }
+
+  /// Exact Shapley values of ``rawScores(for:count:threads:)``, see ``TreeEnsemble/shapleyValues(_:)``.
+  public func shapleyValues(for inputs: [Float], count: Int, threads: Int) throws -> [Double]? {
+    try checkInputs(inputs, count: count, width: ensemble.columns, method: method)
+    let width = ensemble.columns
+    return Parallel.map(count, threads: threads) { event in
+      ensemble.shapleyValues(Array(inputs[event * width..<(event + 1) * width]))
+    }.flatMap(\.self)
+  }
+
   /// The model in plain data.
   public func record() throws -> ModelRecord {
     let nodes = ensemble.nodes

@@ -31,7 +31,7 @@ public func apply(_ request: ApplyRequest, console: Console) throws {
   try model.checkColumns(table.knownNames, source: table.source)
   let scored = try ScoringSource(
     model, table, copied: copiedColumns(model, table),
-    threads: request.threads ?? defaultThreads(), output: output)
+    threads: request.threads ?? defaultThreads(), output: output, explained: request.explained)
   try writeTable(scored, to: output)
   let names = scored.scoreColumnNames
   console.say(

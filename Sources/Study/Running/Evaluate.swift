@@ -36,7 +36,7 @@ private func evaluateAgain(
     outcome.parameters = numbers?["parameters"]?.integer ?? 0
     outcome.trainSeconds = numbers?["seconds"]?["train"]?.double ?? 0
     outcome.applySeconds = numbers?["seconds"]?["apply"]?.double ?? 0
-    (outcome.importance, outcome.inputs) = importance(numbers?["importance"])
+    (outcome.importance, outcome.inputs) = Importance.read(numbers?["importance"])
     result.evaluate(&outcome)
     result.outcomes.append(outcome)
   }
@@ -47,19 +47,6 @@ private func evaluateAgain(
   try folder.write(metricsJSON(result), as: "metrics.json")
   for line in comparisonTable(result) { console.say(line) }
   console.say("Written: " + folder.file("metrics.json"))
-}
-
-/// Importances of an earlier `metrics.json`, which scores alone do not give again.
-private func importance(_ old: JSONValue?) -> (Importance?, inputs: [String]) {
-  guard let old, let kind = old["kind"]?.text.flatMap(ReportData.ImportanceKind.init(rawValue:))
-  else { return (nil, []) }
-  let values = old["values"]?.members ?? []
-  return (
-    Importance(
-      kind: kind, values: values.map { $0.value.double ?? .nan },
-      errors: (old["errors"]?.members ?? []).map { $0.value.double ?? .nan },
-      events: old["events"]?.integer ?? 0), values.map(\.key)
-  )
 }
 
 /// The numbers of the saved models on data that the run has never seen.

@@ -8,6 +8,8 @@ struct Importance: Sendable {
   var errors: [Double] = []
   /// The events of the shuffles; 0 for a measure of the model's own.
   var events = 0
+  /// The share of Σ|w| that the cuts of each input divide; empty for models without cuts.
+  var cover: [Double] = []
 
   /// The members of `metrics.json`.
   func json(_ inputs: [String]) -> JSONValue {
@@ -20,7 +22,23 @@ struct Importance: Sendable {
     if !errors.isEmpty {
       members += [.init("errors", object(errors)), .init("events", .int(events))]
     }
+    if !cover.isEmpty { members.append(.init("cover", object(cover))) }
     return .object(members)
+  }
+
+  /// The measure of an earlier `metrics.json`, which scores alone do not give again, and the names of its inputs.
+  static func read(_ old: JSONValue?) -> (Importance?, inputs: [String]) {
+    guard let old, let kind = old["kind"]?.text.flatMap(ReportData.ImportanceKind.init(rawValue:))
+    else { return (nil, []) }
+    func numbers(_ key: String) -> [Double] {
+      (old[key]?.members ?? []).map { $0.value.double ?? .nan }
+    }
+    return (
+      Importance(
+        kind: kind, values: numbers("values"), errors: numbers("errors"),
+        events: old["events"]?.integer ?? 0, cover: numbers("cover")),
+      (old["values"]?.members ?? []).map(\.key)
+    )
   }
 }
 

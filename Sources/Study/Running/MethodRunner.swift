@@ -55,7 +55,7 @@ struct MethodRunner {
     outcome.importance =
       own.isEmpty
       ? try ShuffledImportance(prepared: prepared).measure(model.response)
-      : Importance(kind: .share, values: own)
+      : Importance(kind: .share, values: own, cover: model.response.coverShares)
     outcome.tables = ModelTables(transforms: model.members[0].transforms).tables(of: model.response)
     Machine.returnFreedMemory()
     console.say(summary(outcome))

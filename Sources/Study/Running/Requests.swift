@@ -37,6 +37,8 @@ public struct ApplyRequest: Sendable {
   public var tree: String?
   /// The most threads; nil for all cores.
   public var threads: Int?
+  /// Whether to write beside the scores how much each input moved them: exact Shapley values, of sums of trees.
+  public var explained = false
 
   /// Asks for the scores of events.
   public init(model: String, data: String) {

@@ -11,6 +11,14 @@ func deviationNames(_ method: String, task: Task, classes: [String]) -> [String]
   names("sigma_" + method, task, classes)
 }
 
+/// The names of the columns of Shapley values: one an input as the model saw it, and the base value, for each score.
+func shapleyNames(_ model: SavedModel) -> [String] {
+  let inputs = model.members[0].transforms.outputs.map(columnName) + ["base"]
+  return names("shapley_" + model.name, model.task, model.classes).flatMap { start in
+    inputs.map { start + "_" + $0 }
+  }
+}
+
 private func names(_ start: String, _ task: Task, _ classes: [String]) -> [String] {
   guard task.scoreCount(classes) > 1 else { return [start] }
   return classes.map { start + "_" + columnName($0) }

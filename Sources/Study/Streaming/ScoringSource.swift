@@ -10,29 +10,49 @@ struct ScoringSource: TableSource {
   let copied: [String]
   let threads: Int
   let source: String
-  private let reader: ModelReader
-  /// Reads the same inputs and gives the deviations that the model estimates; nil where it estimates none.
-  private let spread: ModelReader?
+  private let answers: [Answer]
   /// The columns beside the copied ones.
   let scoreColumnNames: [String]
+
+  /// Columns that the model gives for its inputs: scores, or the deviations or Shapley values in place of them.
+  private struct Answer {
+    var reader: ModelReader
+    var names: [String]
+  }
 
   /// What a run of input columns should take, in bytes.
   private static let runBytes = 32 << 20
 
   /// - Throws: `FormulaError`, or ``MissingColumns`` where the table lacks columns of the model.
   init(
-    _ model: SavedModel, _ table: any TableSource, copied: [String], threads: Int, output: String
-  )
-    throws
-  {
+    _ model: SavedModel, _ table: any TableSource, copied: [String], threads: Int,
+    output: String, explained: Bool = false
+  ) throws {
     (self.model, self.table, self.copied, self.threads) = (model, table, copied, threads)
     source = output
-    reader = try ModelReader(model, columns: table.knownNames)
-    spread = try model.ofDeviations.map { try ModelReader($0, columns: table.knownNames) }
-    scoreColumnNames =
-      scoreNames(model.name, task: model.task, classes: model.classes)
-      + (spread == nil
-        ? [] : deviationNames(model.name, task: model.task, classes: model.classes))
+    let known = table.knownNames
+    var answers = [
+      Answer(
+        reader: try ModelReader(model, columns: known),
+        names: scoreNames(model.name, task: model.task, classes: model.classes))
+    ]
+    if let spread = model.ofDeviations {
+      answers.append(
+        Answer(
+          reader: try ModelReader(spread, columns: known),
+          names: deviationNames(model.name, task: model.task, classes: model.classes)))
+    }
+    if explained {
+      guard let values = model.ofShapleyValues else {
+        throw StudyError.usage(
+          "--shapley: exact Shapley values exist for sums of trees (bdt, adaboost, random_forest, extra_trees, tree), "
+            + "but '\(model.name)' is of the type \(model.type).")
+      }
+      answers.append(
+        Answer(reader: try ModelReader(values, columns: known), names: shapleyNames(model)))
+    }
+    self.answers = answers
+    scoreColumnNames = answers.flatMap(\.names)
   }
 
   var count: Int { table.count }
@@ -47,7 +67,9 @@ struct ScoringSource: TableSource {
     var parts: [EventTable] = []
     let wanted = Set(names)
     let isScored = scoreColumnNames.contains(where: wanted.contains)
-    let needed = Set(isScored ? reader.columns : []).union(copied.filter(wanted.contains)).sorted()
+    let needed = Set(isScored ? answers[0].reader.columns : []).union(
+      copied.filter(wanted.contains)
+    ).sorted()
     let runs = PieceReader(table: table, columns: needed, target: Self.runBytes)
     try runs.forEach(in: rows) { events, first in
       parts.append(try scored(events, first, names))
@@ -66,14 +88,11 @@ struct ScoringSource: TableSource {
     guard scoreColumnNames.contains(where: names.contains) else {
       return try EventTable(try names.map(events.column), source: source)
     }
-    let scores = try reader.scores(
-      of: events, first: first, source: table.source, threads: threads)
-    let estimated = spread == nil ? scoreColumnNames.count : scoreColumnNames.count / 2
-    var own = scoreColumns(scores, names: Array(scoreColumnNames.prefix(estimated)))
-    if let spread {
-      let deviations = try spread.scores(
+    var own: [Column] = []
+    for answer in answers where answer.names.contains(where: names.contains) {
+      let numbers = try answer.reader.scores(
         of: events, first: first, source: table.source, threads: threads)
-      own += scoreColumns(deviations, names: Array(scoreColumnNames.dropFirst(estimated)))
+      own += scoreColumns(numbers, names: answer.names)
     }
     return try EventTable(
       try names.map { name in try own.first { $0.name == name } ?? events.column(name) },
