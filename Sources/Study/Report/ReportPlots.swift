@@ -44,7 +44,7 @@ struct ReportPlots {
 
   /// A class's name; for an index that does not exist, its number.
   func className(_ index: Int) -> String {
-    data.classes.indices.contains(index) ? data.classes[index] : "class \(index)"
+    data.classes.indices.contains(index) ? data.classes[index] : "all events"
   }
 
   /// A text as part of a file name: letters, digits, `-` and `_` are kept.
