@@ -95,11 +95,25 @@ static int64_t add_row(const grower *w, int64_t *sums, int64_t row) {
     sums[f->labels[row]] += weight;
     return weight;
   }
-  const int last = f->classes - 1;
-  const int32_t *own = f->numbers + row * last;
-  for (int k = 0; k < last; k++) sums[k] += own[k] * times;
-  sums[last] += weight;
+  const int32_t *own = f->numbers + row * f->classes;
+  for (int k = 0; k < f->classes; k++) sums[k] += own[k] * times;
   return weight;
+}
+
+// The sums of targets by bins: `width` is known to the compiler.
+CK_INLINE int hold_numbers(const grower *w, scan *s, const uint8_t *bins, int64_t begin, int64_t end, int width) {
+  const int32_t *numbers = w->f->numbers;
+  int touched = 0;
+  for (int64_t k = begin; k < end; k++) {
+    const int64_t row = w->index[k];
+    const int b = bins[row];
+    if (s->rows[b]++ == 0) s->bin[touched++] = b;
+    const int32_t *own = numbers + row * width;
+    const int64_t times = factor(w, row);
+    int64_t *sums = s->sums + b * width;
+    for (int m = 0; m < width; m++) sums[m] += own[m] * times;
+  }
+  return touched;
 }
 
 // Sums the rows of a leaf by the bins of a column.
@@ -108,11 +122,17 @@ static void hold(const grower *w, scan *s, int c, int64_t begin, int64_t end) {
   const uint8_t *bins = f->bins + (int64_t)c * f->rows;
   const int classes = f->classes;
   int touched = 0;
-  for (int64_t k = begin; k < end; k++) {
-    const int64_t row = w->index[k];
-    const int b = bins[row];
-    if (s->rows[b]++ == 0) s->bin[touched++] = b;
-    add_row(w, s->sums + b * classes, row);
+  if (f->numbers) {
+    touched = classes == 3   ? hold_numbers(w, s, bins, begin, end, 3)
+              : classes == 4 ? hold_numbers(w, s, bins, begin, end, 4)
+                             : hold_numbers(w, s, bins, begin, end, classes);
+  } else {
+    for (int64_t k = begin; k < end; k++) {
+      const int64_t row = w->index[k];
+      const int b = bins[row];
+      if (s->rows[b]++ == 0) s->bin[touched++] = b;
+      s->sums[b * classes + f->labels[row]] += f->weights[row] * factor(w, row);
+    }
   }
   s->count = touched;
   if (touched > FEW) {

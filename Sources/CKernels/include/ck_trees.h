@@ -138,7 +138,7 @@ typedef struct {
   const float *edges;
   const uint8_t *categorical;
   const int32_t *labels;    // 0 ..< classes; NULL for targets
-  const int32_t *numbers;   // weight times target, classes - 1 a row, in units of number_unit; NULL for classes
+  const int32_t *numbers;   // rows of weight times target, in units of number_unit, and last the weight; NULL for classes
   double number_unit;
   const int32_t *weights;   // in units of weight_unit; their |sum|, times `times`, is below 2^62
   double weight_unit;

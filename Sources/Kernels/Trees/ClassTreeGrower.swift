@@ -96,9 +96,17 @@ public struct ClassTreeGrower: Sendable {
     return (numbers.map { Int32(($0 / unit).rounded()) }, unit)
   }
 
-  /// Weight times target.
-  private func products(_ weights: [Double]) -> [Double] {
-    targets.indices.map { weights[$0 / classes] * targets[$0] }
+  /// Rows of weight times target, and last the weight, as integers; of classes none.
+  private func rows(_ weights: [Double], _ wholeWeights: [Int32]) -> ([Int32], unit: Double) {
+    if targets.isEmpty { return ([], 1) }
+    let (products, unit) = whole(targets.indices.map { weights[$0 / classes] * targets[$0] })
+    var rows: [Int32] = []
+    rows.reserveCapacity(products.count + wholeWeights.count)
+    for (row, weight) in wholeWeights.enumerated() {
+      rows.append(contentsOf: products[row * classes..<(row + 1) * classes])
+      rows.append(weight)
+    }
+    return (rows, unit)
   }
 
   /// Grows a tree.
@@ -113,7 +121,7 @@ public struct ClassTreeGrower: Sendable {
     precondition(times.isEmpty || times.count == table.rows, "a number for each row")
     let times = times.map { min($0, UInt8(Self.most)) }
     let (whole, unit) = whole(weights)
-    let (numbers, numberUnit) = self.whole(products(weights))
+    let (numbers, numberUnit) = rows(weights, whole)
     var tree = unsafe ck_class_tree()
     let status = unsafe described(whole, unit, numbers, numberUnit) { forest in
       unsafe times.withUnsafeBufferPointer { times in
