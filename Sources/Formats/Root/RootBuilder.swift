@@ -20,7 +20,7 @@ final class RootBuilder {
     isWanted = false
     switch node {
     case .number, .numbers, .text, .counted, .triangle, .bits: isWanted = wanted.popFirst() ?? false
-    case .list(_, let inner), .rest(let inner), .array(_, let inner):
+    case .list(_, let inner), .rest(let inner), .array(_, let inner), .named(_, let inner):
       children = [RootBuilder(inner, wanted: &wanted)]
     case .record(let record), .clones(let record):
       for member in record.members { children.append(RootBuilder(member.node, wanted: &wanted)) }
@@ -67,6 +67,7 @@ final class RootBuilder {
       return children.flatMap { $0.columns(count: total) }.map {
         .jagged(Jagged(offsets: offsets, content: $0))
       }
+    case .named: return children[0].columns(count: count)
     case .plainObject: return []
     }
   }
@@ -97,7 +98,23 @@ struct RootEntryReader {
       builder.offsets.append(builder.offsets[builder.offsets.count - 1] + count)
       return
     }
+    // A size before an object is one only where it fits the entry: numbers may look like it.
+    if case .record(let record) = builder.node, record.hasHeader, !record.isOwn, let end,
+      !hasSize(upTo: end)
+    {
+      try members(of: builder, record)
+      return
+    }
     try read(builder, 1)
+  }
+
+  /// Whether an object's size stands here and leads to an end.
+  private func hasSize(upTo end: Int) -> Bool {
+    var cursor = cursor
+    guard let word = try? cursor.integer(UInt32.self, for: "a size"), word & 0x4000_0000 != 0 else {
+      return false
+    }
+    return cursor.position + Int(word & 0x3fff_ffff) == end
   }
 
   /// Goes past the size and version that may stand once before the containers or texts of all elements.
@@ -146,6 +163,11 @@ struct RootEntryReader {
       for _ in 0..<times { try cursor.skipTObject() }
     case .clones(let record):
       for _ in 0..<times { try clones(builder, record) }
+    case .named(let className, _):
+      for _ in 0..<times {
+        try self.className(className)
+        try read(builder.children[0], 1)
+      }
     case .counted, .triangle, .rest:
       throw cursor.wrong("an array must stand in an object that counts it", "this one does not")
     }
@@ -226,7 +248,27 @@ struct RootEntryReader {
   private mutating func members(of builder: RootBuilder, _ record: RootRecord, _ count: Int)
     throws(FormatError)
   {
-    for child in builder.children { try read(child, count, isShared: true) }
+    for (member, child) in zip(record.members, builder.children) {
+      // Base classes stand in members without a name, and give theirs to the list.
+      if member.name.isEmpty, case .record(let base) = child.node {
+        try members(of: child, base, count)
+      } else {
+        try read(child, count, isShared: true)
+      }
+    }
+  }
+
+  /// The name of an object's class: its length, the text, a zero byte.
+  private mutating func className(_ expected: String) throws(FormatError) {
+    let length = Int(try cursor.integer(UInt8.self, for: "the name of a class"))
+    let range = try cursor.take(length, for: "the name of a class")
+    let name = String(decoding: cursor.bytes[range], as: UTF8.self)
+    try cursor.skip(1, for: "the end of a class's name")
+    guard name == expected else {
+      throw cursor.wrong(
+        "the objects of a branch must be of the class of the branch (\(expected))",
+        "one is a \(name)", "Objects of several classes in one branch are not read.")
+    }
   }
 
   private mutating func bits(_ builder: RootBuilder, _ bits: Int, _ hasHeader: Bool)
@@ -244,6 +286,15 @@ struct RootEntryReader {
   private mutating func record(_ builder: RootBuilder, _ record: RootRecord) throws(FormatError) {
     var end: Int?
     if record.hasHeader { end = try self.header(record) }
+    try members(of: builder, record)
+    // Members that a newer version of the class has besides are passed over.
+    if let end, end >= cursor.position { try cursor.seek(end, for: "the end of an object") }
+  }
+
+  /// Reads the members of one object.
+  private mutating func members(of builder: RootBuilder, _ record: RootRecord)
+    throws(FormatError)
+  {
     for child in builder.children {
       switch child.node {
       case .counted(let name, let element):
@@ -253,8 +304,6 @@ struct RootEntryReader {
       default: try read(child, 1)
       }
     }
-    // Members that a newer version of the class has besides are passed over.
-    if let end, end >= cursor.position { try cursor.seek(end, for: "the end of an object") }
   }
 
   /// What a member of an object, or of its base classes, said last.
@@ -322,7 +371,7 @@ struct RootEntryReader {
     }
     // This bit says that the members of all elements stand together.
     if bits & 0x1000 != 0 {
-      for child in builder.children { try read(child, count, isShared: true) }
+      try members(of: builder, record, count)
     } else {
       for _ in 0..<count {
         guard try cursor.integer(UInt8.self, for: "an element's mark") != 0 else {

@@ -121,7 +121,7 @@ extension RootSchema {
   private mutating func layouts(of branch: RootTreeBranch) throws(RootObstacle)
     -> [(String, RootLayout)]
   {
-    guard branch.kind == "TBranch" || branch.kind == "TBranchElement" else {
+    guard ["TBranch", "TBranchElement", "TBranchObject"].contains(branch.kind) else {
       throw RootObstacle("branches of class \(branch.kind) are not read")
     }
     guard let leaf = branch.leaves.first else { throw RootObstacle("it has no leaf") }
@@ -143,7 +143,8 @@ extension RootSchema {
       return [("", .lists(element, header: 1, inner: [], count: nil))]
     }
     if leaf.kind == "TLeafC" { return [("", .entries(.text(.short(hasHeader: false)), leaf: 0))] }
-    let node = try node(of: branch, leaf)
+    var node = try node(of: branch, leaf)
+    if leaf.kind == "TLeafObject", leaf.isNamed { node = .named(branch.className, node) }
     if case .list(.version, .number(let element)) = node, element.isPlain {
       return [("", .lists(element, header: 10, inner: [], count: nil))]
     }

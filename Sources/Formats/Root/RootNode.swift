@@ -22,6 +22,8 @@ indirect enum RootNode: Sendable {
   case plainObject
   /// A `TClonesArray` of objects of one class.
   case clones(RootRecord)
+  /// An entry of a branch of whole objects (`TBranchObject`): the name of their class, then an object.
+  case named(String, RootNode)
 }
 
 /// How a text is written.
@@ -44,6 +46,8 @@ struct RootRecord: Sendable {
   var members: [(name: String, node: RootNode)]
   /// Whether a version and a size may stand before it.
   var hasHeader = true
+  /// Whether its class writes itself in its own way, so that its size may end before the object does.
+  var isOwn = false
 }
 
 extension RootNode {
@@ -71,6 +75,7 @@ extension RootNode {
     case .record(let record): record.leaves
     case .clones(let record):
       record.leaves.map { Leaf(path: $0.path, type: "list<\($0.type)>") }
+    case .named(_, let node): node.leaves
     case .plainObject: []
     }
   }

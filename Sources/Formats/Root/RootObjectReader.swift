@@ -235,8 +235,10 @@ extension RootObjectReader {
 
   private mutating func readList(into object: RootObject) throws(FormatError) {
     let header = try RootHeader(&cursor, for: "a list")
-    // A hash list is a list inside of one more header.
-    let inner = object.className == "THashList" ? try RootHeader(&cursor, for: "a list") : header
+    // A hash list may be a list inside of one more header, which has a size where the version of an object follows else.
+    var next = cursor
+    let isInner = try next.integer(UInt16.self, for: "a list") & 0x4000 != 0
+    let inner = isInner ? try RootHeader(&cursor, for: "a list") : header
     try cursor.skipTObject()
     _ = try cursor.string(for: "the name of a list")
     let count = try cursor.count(ofAtLeast: 4, for: "the length of a list")

@@ -326,8 +326,10 @@ extension RootBasket {
     guard let node = job.entryNode else { return [] }
     let builder = RootBuilder(node, leaves: job.entryOutputs.map(\.leaf))
     var reader = unsafe RootEntryReader(cursor: RootCursor(Array(data), place))
+    // Entries without positions have one size.
+    let stride = unsafe count > 0 && data.count % count == 0 ? data.count / count : nil
     for entry in unsafe 0..<count {
-      var end: Int?
+      var end = unsafe positions == nil ? stride.map { $0 * (entry + 1) } : nil
       if unsafe positions != nil {
         let range = try unsafe range(of: entry)
         try reader.cursor.seek(range.lowerBound, for: "entry \(entry)")

@@ -18,7 +18,8 @@ struct RootTable: TableSource {
   /// Opens a tree.
   /// - Throws: ``FormatError`` where the object is no tree, or its description is damaged.
   init(_ file: RootFile, _ key: RootKey, path: String) throws(FormatError) {
-    let tree = try RootTree(file, key, path: path)
+    var tree = try RootTree(file, key, path: path)
+    for i in tree.branches.indices { tree.branches[i].nameClones(file, path) }
     var columns = RootSchema(tree, try file.streamers()).columns
     for i in columns.indices { columns[i].checkFirstBasket(file, path) }
     source = file.path + ":" + path

@@ -75,7 +75,7 @@ struct RootTreeBranch: Sendable {
   var className: String
   /// The class of which it is a member; empty for a branch at the top.
   var parentName: String
-  /// The class of the elements where it holds a `TClonesArray`.
+  /// The class of the elements where it holds a `TClonesArray`; empty where only the entries name it.
   var clonesName: String
   /// The class that the branch above holds.
   var classAbove: String
@@ -136,6 +136,8 @@ struct RootLeaf: Sendable {
   var isUnsigned: Bool
   /// ROOT's type number, of leaves of members only.
   var type: Int
+  /// Whether the name of an object's class stands before it; of leaves of whole objects only.
+  var isNamed: Bool
   /// The leaf that holds the number of values of each entry; nil where that is fixed.
   var count: String?
 
@@ -146,6 +148,7 @@ struct RootLeaf: Sendable {
     length = object.integer("fLen") ?? 1
     isUnsigned = object.integer("fIsUnsigned") ?? 0 != 0
     type = object.integer("fType") ?? 0
+    isNamed = object.className == "TLeafObject" && object.integer("fVirtual") ?? 1 != 0
     count = object.object("fLeafCount")?.text("fName")
   }
 }

@@ -68,7 +68,7 @@ struct RootTypeParser {
         className: type, version: 5,
         members: [("", .plainObject)] + whole.map { ($0, .number(.int32)) } + [
           ("fTol", .number(element)), ("fElements", .triangle(by: "fNrows", element)),
-        ]))
+        ], isOwn: true))
   }
 
   private mutating func container(_ name: String, _ arguments: [String], _ hasHeader: Bool)
@@ -218,7 +218,9 @@ enum RootPacking {
       return .truncated(bits: min(bits, 15), isDouble: isDouble)
     }
     guard range.high > range.low else { return nil }
-    let step = (range.high - range.low) / Double(UInt64(1) << UInt64(bits))
+    // Of 32 bits ROOT takes the greatest number instead of the number of steps (`TStreamerElement`'s GetRange).
+    let steps = bits < 32 ? UInt64(1) << UInt64(bits) : UInt64(UInt32.max)
+    let step = (range.high - range.low) / Double(steps)
     return .ranged(low: range.low, step: step, isDouble: isDouble)
   }
 
