@@ -48,13 +48,19 @@ let package = Package(
       "CCodecs", "zlib",
       ["zlib1g-dev", "libdeflate-dev", "liblzma-dev", "liblz4-dev", "libzstd-dev"]),
     system("CYAML", "yaml-0.1", ["libyaml-dev"]),
+    // Files of other machines: libcurl and XRootD's client are looked for when the first such name is read.
+    .target(
+      name: "CRemote", path: "Sources/CRemote",
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     // What C sees: a header whose functions the room CBridge implements.
     .target(name: "CApus", path: "Sources/CApus"),
     // Three floors, four rooms, one roof, two doors.
     room("Kernels", ["CKernels"], strict: true),
     room("Engine", ["CKernels", "ApusKernels"], strict: true),
     room("Events", ["ApusEngine", "ApusKernels"]),
-    room("Formats", ["ApusEvents", "ApusEngine", "ApusKernels", "CHDF5", "CCodecs"], strict: true),
+    room(
+      "Formats", ["ApusEvents", "ApusEngine", "ApusKernels", "CHDF5", "CCodecs", "CRemote"],
+      strict: true),
     room("Physics", ["ApusEvents", "ApusKernels"]),
     room("Methods", ["ApusEvents", "ApusEngine", "ApusKernels"]),
     room("Neural", ["ApusEvents", "ApusEngine", "ApusKernels"]),

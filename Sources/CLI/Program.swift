@@ -4,6 +4,7 @@ import ApusStudy
 /// Runs what a command line asks for.
 /// - Returns: The exit code: 0 done, 1 failed, 2 wrong usage or configuration.
 func runProgram(_ words: [String]) -> Int32 {
+  defer { for line in remoteWords() { Console.standard.complain(line) } }
   do {
     switch try parseCommandLine(words, commands: allCommands) {
     case .version: Console.standard.say("\(program) \(apusVersion)")

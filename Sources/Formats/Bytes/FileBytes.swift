@@ -27,6 +27,10 @@ func readHead(_ path: String, count: Int = 4096) throws(FormatError) -> [UInt8] 
 }
 
 func readFile(_ path: String, atMost limit: Int) throws(FormatError) -> [UInt8] {
+  if isRemote(path) {
+    let file = try RandomFile(path)
+    return try file.bytes(0..<min(file.size, limit), for: "the file")
+  }
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw unreadable(path, errno) }
   defer { close(descriptor) }
@@ -73,6 +77,7 @@ private func piece(
 ///
 /// Opening a pipe may wait for ever, and reading some devices never ends; both are told before.
 func fileSize(_ path: String) throws(FormatError) -> Int {
+  if isRemote(path) { return try RemoteFile.open(path).size }
   var status = stat()
   guard unsafe stat(path, &status) == 0 else { throw unreadable(path, errno) }
   let kind = status.st_mode & S_IFMT

@@ -13,16 +13,24 @@ final class RandomFile: Sendable {
   /// The size when it was opened, in bytes.
   let size: Int
   private let descriptor: Int32
+  /// The file where it is on another machine.
+  private let remote: RemoteFile?
 
   /// Opens a file.
   init(_ path: String) throws(FormatError) {
+    if isRemote(path) {
+      let remote = try RemoteFile.open(path)
+      (self.path, self.remote, size, descriptor) = (path, remote, remote.size, -1)
+      return
+    }
+    remote = nil
     size = try fileSize(path)
     descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path, errno) }
     self.path = path
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Reads `bytes.count` bytes from a position.
   /// - Throws: ``FormatError`` where the file does not hold them, also where it was shortened meanwhile.
@@ -33,6 +41,7 @@ final class RandomFile: Sendable {
     guard offset >= 0, offset <= size, bytes.count <= size - offset else {
       throw outside(offset, bytes.count, what, object)
     }
+    if let remote { return try unsafe remote.read(into: bytes, at: offset) }
     var done = 0
     while done < bytes.count {
       let start = unsafe bytes.baseAddress.map { unsafe $0 + done }

@@ -70,13 +70,18 @@ final class Hdf5File {
   let handle: Hdf5Handle
   /// The same file without the library, which copies on one thread only.
   let bytes: RandomFile
+  /// The file of another machine, whose copy here lives as long as this.
+  private let remote: RemoteFile?
   var size: Int { bytes.size }
   static let mostObjects = 100_000
 
   init(_ path: String) throws(FormatError) {
-    bytes = try RandomFile(path)
-    try Self.probe(path, size: bytes.size)
-    guard let handle = unsafe Hdf5Handle(h5_open_read(path), .file) else {
+    // The library needs a file of this machine.
+    remote = isRemote(path) ? try RemoteFile.open(path) : nil
+    let local = try remote?.localName() ?? path
+    bytes = try RandomFile(local)
+    try Self.probe(local, size: bytes.size)
+    guard let handle = unsafe Hdf5Handle(h5_open_read(local), .file) else {
       throw FormatError(
         path, "an HDF5 file must be whole", found: Hdf5Superblock.fault(path, size: bytes.size),
         remedy: "If it was copied or its job was killed, make it again; 'h5ls' says more.")

@@ -160,6 +160,11 @@ struct NTupleBatch {
       nonisolated(unsafe) let places = unsafe places
       let jobs = jobs
       let storage = storage
+      storage.file.plan(
+        jobs.compactMap(\.page).compactMap { page in
+          let (end, overflow) = page.offset.addingReportingOverflow(max(0, page.storedSize) + 8)
+          return overflow || page.offset < 0 ? nil : page.offset..<end
+        })
       let toolbox = RootToolbox()
       errors = Parallel.map(jobs.count, threads: threads) {
         unsafe jobs[$0].run(storage, places[jobs[$0].output], toolbox)

@@ -28,22 +28,31 @@ final class RootFile: Sendable {
   /// The place of the root directory's own entry, behind the file's name.
   let directorySeek: Int
   private let descriptor: Int32
+  /// The file where it is on another machine.
+  private let remote: RemoteFile?
   private let classes = Mutex<RootStreamers?>(nil)
 
   /// Opens a file and reads its header.
   /// - Throws: ``FormatError`` where it can't be read, is no ROOT file or is shorter than it says.
   init(_ path: String) throws(FormatError) {
     let size = try fileSize(path)
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
+    let remote = isRemote(path) ? try RemoteFile.open(path) : nil
+    let descriptor = remote == nil ? unsafe open(path, O_RDONLY | O_CLOEXEC) : -1
+    guard descriptor >= 0 || remote != nil else {
       throw FormatError(
         path, "a file must be readable", found: "the system says: \(systemMessage(errno))")
     }
     self.path = path
     self.size = size
     self.descriptor = descriptor
+    self.remote = remote
     let place = RootPlace(file: path, offset: 0)
-    let head = try Self.pieceOrClose(descriptor, min(size, 128), place)
+    let head: [UInt8]
+    if let remote {
+      head = try remote.bytes(0..<min(size, 128))
+    } else {
+      head = try Self.pieceOrClose(descriptor, min(size, 128), place)
+    }
     let header = try Self.header(head, place, descriptor)
     version = header.version
     begin = header.begin
@@ -58,7 +67,10 @@ final class RootFile: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Says which ranges will be read, so that those of a file on another machine can be fetched together.
+  func plan(_ ranges: @autoclosure () -> [Range<Int>]) { remote?.plan(ranges()) }
 
   /// The class descriptions of the file, read once.
   func streamers() throws(FormatError) -> RootStreamers {
@@ -74,6 +86,7 @@ final class RootFile: Sendable {
     -> [UInt8]
   {
     try check(offset, count, object, what)
+    if let remote { return try remote.bytes(offset..<offset + count) }
     var done = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       done = unsafe Self.fill(UnsafeMutableRawBufferPointer(buffer), descriptor, offset)
@@ -89,6 +102,7 @@ final class RootFile: Sendable {
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int, _ object: String?, for what: String
   ) throws(FormatError) {
     try check(offset, buffer.count, object, what)
+    if let remote { return try unsafe remote.read(into: buffer, at: offset) }
     let done = unsafe Self.fill(buffer, descriptor, offset)
     guard done == buffer.count else { throw changed(object, offset + done) }
   }
@@ -149,7 +163,7 @@ extension RootFile {
       filled = done
     }
     guard done == count else {
-      close(descriptor)
+      if descriptor >= 0 { close(descriptor) }
       throw place.error("a file must be readable", "only \(done) of its bytes can be read")
     }
     return bytes
@@ -162,7 +176,7 @@ extension RootFile {
     do {
       return try header(RootCursor(bytes, place))
     } catch {
-      close(descriptor)
+      if descriptor >= 0 { close(descriptor) }
       throw error
     }
   }

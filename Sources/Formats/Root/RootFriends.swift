@@ -81,14 +81,12 @@ private struct RootFriendFinder {
   private static func open(
     _ friend: RootFriend, of file: RootFile
   ) throws(FormatError) -> (RootFile, RootTable) {
-    guard !friend.file.contains("://") else {
-      throw FormatError(
-        friend.file, "a friend's file must be on this machine",
-        found: "this is an address of another",
-        remedy: "Copy it, and name it in 'friends' of the sample.")
-    }
     var other = file
-    if !friend.file.isEmpty {
+    if isRemote(friend.file) {
+      other = try RootFile(friend.file)
+    } else if isRemote(file.path), !friend.file.isEmpty {
+      other = try RootFile(splitPath(file.path).folder + "/" + friend.file)
+    } else if !friend.file.isEmpty {
       let beside = splitPath(file.path).folder + "/" + friend.file
       let isBeside = !fileExists(friend.file).exists && fileExists(beside).exists
       other = try RootFile(isBeside ? beside : friend.file)

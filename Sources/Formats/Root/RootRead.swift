@@ -30,6 +30,7 @@ struct RootRead {
   private func read(_ chosen: [Int], _ rows: Range<Int>, sharing: Bool) throws -> [Column.Values] {
     var jobs: [RootJob] = []
     for (index, column) in chosen.enumerated() { try add(column, index, rows, to: &jobs) }
+    plan(jobs)
     try measure(&jobs)
     var results = [Column.Values?](repeating: nil, count: chosen.count)
     let slots = slots(of: jobs, sharing: sharing)
@@ -55,6 +56,19 @@ struct RootRead {
         }
         return values
       }
+  }
+
+  /// Says which baskets will be read.
+  private func plan(_ jobs: [RootJob]) {
+    file.plan(
+      jobs.flatMap { job in
+        let baskets = job.branch.baskets
+        return job.baskets.clamped(to: 0..<baskets.seeks.count).compactMap { i -> Range<Int>? in
+          // Sizes are checked when they are read.
+          let (end, overflow) = baskets.seeks[i].addingReportingOverflow(max(0, baskets.sizes[i]))
+          return overflow || baskets.seeks[i] < 0 ? nil : baskets.seeks[i]..<end
+        }
+      })
   }
 
   /// All outputs of all jobs; of lists that one leaf counts the first leads the others.

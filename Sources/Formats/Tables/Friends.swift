@@ -16,7 +16,9 @@ public struct FriendAddress: Sendable, Equatable {
   public init(_ text: String) {
     var rest = text
     name = ""
-    if let sign = text.firstIndex(of: "="), sign != text.startIndex {
+    if let sign = text.firstIndex(of: "="), sign != text.startIndex,
+      !text[..<sign].contains("://")
+    {
       name = String(text[..<sign])
       rest = String(text[text.index(after: sign)...])
     }

@@ -18,6 +18,13 @@ struct TableAddress: Equatable {
   /// - Throws: ``FormatError`` where no file matches.
   init(_ text: String, object: String? = nil) throws(FormatError) {
     self.object = object
+    if isRemote(text) {
+      try RemoteName.checkIsNoPattern(text)
+      let parts = object == nil ? RemoteName.split(text) : (file: text, object: nil)
+      files = [parts.file]
+      self.object = object ?? parts.object
+      return
+    }
     if fileExists(text).exists {
       files = [text]
       return

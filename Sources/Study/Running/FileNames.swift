@@ -1,3 +1,4 @@
+internal import ApusFormats
 internal import ApusKernels
 internal import FoundationEssentials
 
@@ -10,6 +11,8 @@ func configurationFolder(_ path: String) -> String {
 /// The files of a name or pattern: beside the configuration, else in the current folder.
 /// - Throws: ``StudyError/noFiles(pattern:folder:)``, or ``StudyError/unreadable(_:what:near:)`` for a plain name.
 func expandFiles(_ pattern: String, base: String) throws(StudyError) -> [String] {
+  // Files of other machines are looked for when they are opened.
+  if isRemote(pattern) { return [pattern] }
   // `file.h5:group` names a part of a file; a colon in a file's own name wins.
   if let colon = pattern.lastIndex(of: ":"), colon != pattern.startIndex,
     let files = try? expandPlain(String(pattern[..<colon]), base: base),
