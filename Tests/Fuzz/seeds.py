@@ -92,6 +92,8 @@ def main():
             put("csv", path.name, data)
         elif path.name.endswith(".lhe.gz"):
             put("lhe", path.name, data)
+        elif ".hepmc" in path.name:
+            put("hepmc", path.name, data)
         elif path.name.endswith(".idx.gz"):
             put("idx", path.name, data)
     put("idx", "image.idx", bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2]) + bytes(range(8)))

@@ -102,10 +102,10 @@ void leaves(const char *path, int settings, bool closes, int entries) {
   tree->SetAutoFlush(entries / 3);
   tree->SetAutoSave(0);
   struct { int a; float b; double c; short d; char e; } parts;
-  int n; float x[300]; double y; char text[64]; bool flag; unsigned char u; Long64_t l; ULong64_t ul; float matrix[2][3]; Long_t G;
+  int n; float x[300]; double y; char text[64], label[16]; bool flag; unsigned char u; Long64_t l; ULong64_t ul; float matrix[2][3]; Long_t G;
   tree->Branch("y", &y, "y/D"); tree->Branch("n", &n, "n/I"); tree->Branch("x", x, "x[n]/F"); tree->Branch("text", text, "text/C");
   tree->Branch("flag", &flag, "flag/O"); tree->Branch("u", &u, "u/b"); tree->Branch("l", &l, "l/L"); tree->Branch("ul", &ul, "ul/l");
-  tree->Branch("matrix", matrix, "matrix[2][3]/F"); tree->Branch("G", &G, "G/G");
+  tree->Branch("label", label, "label/C"); tree->Branch("matrix", matrix, "matrix[2][3]/F"); tree->Branch("G", &G, "G/G");
   tree->Branch("parts", &parts, "c/D:a/I:b/F:d/S:e/B");
   struct { double c; int a; float b; short d; char e; } mixed; tree->GetBranch("parts")->SetAddress(&mixed);
   for (int i = 0; i < entries; i++) {
@@ -113,6 +113,8 @@ void leaves(const char *path, int settings, bool closes, int entries) {
     snprintf(text, 64, "%.*s%d", i % 50, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz", i);
     flag = i % 3 == 1; u = i * 7; l = (1LL << 45) - i; ul = ~0ULL - i; G = -i * (1L << 33);
     for (int j = 0; j < 6; j++) matrix[j / 3][j % 3] = i * 10 + j;
+    // Empty texts have no bytes at all, also the last one.
+    if (i % 7 == 3 || i == entries - 1) label[0] = 0; else snprintf(label, 16, "l%d", i);
     mixed = {i * 0.1, i, i * 0.5f, short(-i), char(i)};
     tree->Fill();
     // The tree is written, but no list of keys: what a job that is killed leaves.

@@ -98,6 +98,11 @@ struct RootEntryReader {
       builder.offsets.append(builder.offsets[builder.offsets.count - 1] + count)
       return
     }
+    // ROOT writes an empty text of a leaf without its length.
+    if case .text(.short(hasHeader: false)) = builder.node, end == cursor.position {
+      if builder.isWanted { builder.texts.append("") }
+      return
+    }
     // A size before an object is one only where it fits the entry: numbers may look like it.
     if case .record(let record) = builder.node, record.hasHeader, !record.isOwn, let end,
       !hasSize(upTo: end)

@@ -8,6 +8,7 @@ enum FileFormat: Equatable {
   case hdf5
   case parquet
   case lhe
+  case hepmc
   case root
   case idx
   case model
@@ -41,9 +42,10 @@ enum FileFormat: Equatable {
     if isModel(head) { return .model }
     for (magic, other) in others where head.starts(with: magic) { return other }
     if isLesHouches(head) { return .lhe }
+    if HepMcTable.isHepMc(head) { return .hepmc }
     guard isText(head) else {
       throw FormatError(
-        path, "a table must be ROOT, CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ",
+        path, "a table must be ROOT, CSV, TSV, HDF5, Parquet, LHE, HepMC, NPY or NPZ",
         found: "this file starts with "
           + head.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
           + " (hexadecimal), which is none of them",

@@ -118,6 +118,14 @@ public func inspect(_ path: String, firstValues: Int = 4) throws -> FileDescript
   case .lhe:
     description.format = "LHE"
     description.items = [item("", try readTable(file), firstValues)]
+  case .hepmc:
+    let table = try HepMcTable(file)
+    description.format = "HepMC"
+    description.items = [
+      FileDescription.Item(
+        path: "", kind: "table", shape: [table.count], columns: shownColumns(of: table, firstValues)
+      )
+    ]
   case .csv, .gzip:
     let isGzip = format == .gzip
     let bytes = isGzip ? try Deflate.gunzip(readFile(file), file: file) : []

@@ -36,6 +36,8 @@ private func openOne(
   case .lhe where try object == nil && fileSize(path) > whole:
     try LheSource(ContentReader(try RandomFile(path), .none))
   case .lhe where object == nil: try LheTable(path)
+  case .hepmc where object == nil: try HepMcTable(path)
+  case .gzip where try object == nil && holds(.hepmc, path): try HepMcTable(path)
   case .npz where try contentSize(ofNpz: path) > whole: try NpzTable(path, only: object)
   case .csv where try object == nil && fileSize(path) > whole:
     try CsvSource(ContentReader(try RandomFile(path), .none))
@@ -56,7 +58,7 @@ private func contentSize(ofNpz path: String) throws(FormatError) -> Int {
 }
 
 /// Whether a gzipped file holds a format.
-private func holds(_ format: FileFormat, _ path: String) throws(FormatError) -> Bool {
+func holds(_ format: FileFormat, _ path: String) throws(FormatError) -> Bool {
   let head = try ContentReader(try RandomFile(path), .gzip).bytes(from: 0, count: 4096)
   return try FileFormat.of(path, head: head, isUnpacked: true) == format
 }

@@ -3,7 +3,7 @@ public import ApusEvents
 
 /// Reads a table from files of any known format.
 ///
-/// The format is told by the content: ROOT, CSV and TSV and LHE (also gzipped), HDF5, Parquet, NPY, NPZ. Of a
+/// The format is told by the content: ROOT, CSV and TSV and LHE and HepMC (also gzipped), HDF5, Parquet, NPY, NPZ. Of a
 /// ROOT file all columns means those that can be read; ``inspect(_:firstValues:)`` names the others with the reason.
 /// - Parameters:
 ///   - path: A file; `file.root:directory/tree` or `file.h5:group/dataset` for a part of one; a pattern such as
@@ -27,6 +27,12 @@ private func readOne(_ path: String, _ columns: [String]?, _ object: String?) th
     return try readParquet(path, columns: columns)
   case .root: return try openRoot(path, object).readWhole(columns)
   case .npz: return try readNPZ(path, columns: columns, array: object)
+  case .hepmc:
+    try refuse(object, of: path)
+    return try HepMcTable(path).readWhole(columns)
+  case .gzip where try holds(.hepmc, path):
+    try refuse(object, of: path)
+    return try HepMcTable(path).readWhole(columns)
   case .gzip:
     return try readText(try Deflate.gunzip(readFile(path), file: path), path, columns, object)
   case .csv, .npy, .lhe: return try readText(try readFile(path), path, columns, object)
@@ -66,7 +72,7 @@ private func refuse(_ object: String?, of path: String) throws(FormatError) {
 
 private func notATable(_ path: String, _ what: String, _ remedy: String) -> FormatError {
   FormatError(
-    path, "a table must be ROOT, CSV, TSV, HDF5, Parquet, LHE, NPY or NPZ",
+    path, "a table must be ROOT, CSV, TSV, HDF5, Parquet, LHE, HepMC, NPY or NPZ",
     found: "this is \(what)",
     remedy: remedy)
 }

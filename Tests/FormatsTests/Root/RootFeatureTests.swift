@@ -62,7 +62,7 @@ import Testing
     #expect(text.contains("there is no column 'w'"), "\(text)")
     for (name, reason) in [
       ("short.y", "a friend must have as many entries as"), ("lost.a", "nothing.root"),
-      ("remote.a", "must be on this machine"),
+      ("remote.a", "far.away"),
     ] {
       let text = message { _ = try table.read([name], rows: 0..<1) }
       #expect(

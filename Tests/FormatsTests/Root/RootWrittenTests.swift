@@ -111,6 +111,13 @@ import Testing
     #expect(y == (0..<121).map { Double($0) / 3 })
   }
 
+  /// ROOT writes no byte for an empty text, and the last of a basket is one.
+  @Test func emptyTextsAreEmpty() throws {
+    let table = try openTable(path("leaves_zlib.root"), tree: "tree")
+    let expected = (0..<90).map { $0 % 7 == 3 || $0 == 89 ? "" : "l\($0)" }
+    #expect(try table.read(["label"], rows: 0..<90).texts("label") == expected)
+  }
+
   /// Friends by entry and by index, as `TTree::AddFriend` noted them.
   @Test func friendsStandBesideTheirTree() throws {
     let table = try openTable(path("friends.root"), tree: "events")
