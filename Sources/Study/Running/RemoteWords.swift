@@ -1,7 +1,8 @@
 internal import ApusFormats
 
-/// What was read from other machines since the program started, for the end of its log: bytes, requests and files that were
-/// copied whole. Nothing where all files are of this machine.
+/// What was read from other machines since the program started, for the end of its log.
+///
+/// Bytes, requests and files that were copied whole; nothing where all files are of this machine.
 public func remoteWords() -> [String] {
   let traffic = remoteTraffic()
   if traffic.files == 0 { return [] }

@@ -3,7 +3,8 @@ import Foundation
 
 /// What reads bytes that others wrote.
 enum Reader: String, CaseIterable {
-  case csv, npy, npz, hdf5, idx, model, parquet, lhe, hepmc, root, histogram, rntuple, configuration,
+  case csv, npy, npz, hdf5, idx, model, parquet, lhe, hepmc, root, histogram, rntuple,
+    configuration,
     formula
 
   /// The file that inputs are written to; in memory, and named for what it holds.
