@@ -34,6 +34,8 @@ final class WebServer: Sendable {
   private let files: Mutex<[String: (bytes: [UInt8], tag: String)]>
   private let faults: @Sendable (_ request: Request, _ number: Int) -> Fault?
   private let log = Mutex<[Request]>([])
+  /// Signalled when no more connections are taken.
+  private let ended = DispatchSemaphore(value: 0)
 
   /// Starts to serve.
   /// - Parameters:
@@ -69,7 +71,10 @@ final class WebServer: Sendable {
     DispatchQueue(label: "web").async { [self] in
       while true {
         let connection = accept(socket, nil, nil)
-        if connection < 0 { return }
+        if connection < 0 {
+          ended.signal()
+          return
+        }
         DispatchQueue.global().async { [self] in
           serve(connection)
           close(connection)
@@ -81,6 +86,8 @@ final class WebServer: Sendable {
   /// Stops to serve.
   func stop() {
     shutdown(socket, Int32(2))
+    // Its number may be that of the next server's socket as soon as it is closed.
+    ended.wait()
     close(socket)
   }
 
