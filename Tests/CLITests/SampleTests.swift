@@ -290,6 +290,18 @@ import Testing
     #expect(second.errors.contains("toy_2.csv: there is no column 'weight' (weight)"))
   }
 
+  @Test func numbersOfTheEventWereTakenForLists() throws {
+    let program = try Program()
+    defer { program.clean() }
+    try program.writeToy(events: 100)
+    try program.write(
+      "events: {files: toy.csv, label: label}\ninputs: [y]\nconstituents: {columns: [x], length: 3}\nmethods: [fisher]",
+      "c.yaml")
+    let result = try program.run("check", "c.yaml")
+    #expect(result.code == 1)
+    #expect(result.errors.contains("'x' is one number an event"), "\(result.errors)")
+  }
+
   /// The same events in training and test, without a word.
   @Test func aFileThatWasNamedTwiceCountedTwice() throws {
     let program = try Program()

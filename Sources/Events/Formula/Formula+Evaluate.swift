@@ -6,6 +6,8 @@ public struct FormulaResult: Sendable {
   public var numbers: [Double]
   /// Where lists start; nil where there is one number an event.
   public var offsets: [Int]?
+  /// Whether the formula gave one number an event where lists were asked for.
+  public var isNumber = false
   /// What did not exist, and in how many events the result is missing for it.
   public var missing: [Missing]
 
@@ -57,7 +59,10 @@ extension Formula {
     -> FormulaResult
   {
     var result = try run(on: table, missing)
-    if result.offsets == nil { result.offsets = Array(0...table.count) }
+    if result.offsets == nil {
+      result.offsets = Array(0...table.count)
+      result.isNumber = true
+    }
     return result
   }
 

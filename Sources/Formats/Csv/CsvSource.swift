@@ -70,8 +70,8 @@ struct CsvSource: TableSource {
     return CsvTable(lines: lines, own, file: file)
   }
 
-  /// So much text is parsed at once.
-  private static let batch = 16 << 20
+  /// So much text is parsed at once: enough for all threads, and little beside the least bound of memory.
+  private static let batch = 4 << 20
 
   func read(_ names: [String], rows: Range<Int>) throws -> EventTable {
     try CsvTable.check(names, layout, file: source)

@@ -171,8 +171,8 @@ final class Hdf5File {
     var why = "damaged data: \(error.expected), but \(error.found)"
     if error.found.contains("version number") {
       // The library does not know what was invented after it.
-      why = "data that a later HDF5 than the \(Hdf5.version) here wrote"
-      error.found = "a later HDF5 than the \(Hdf5.version) here wrote it"
+      why = "damaged data, or those of a later HDF5 than the \(Hdf5.version) here"
+      error.found = "it is damaged, or a later HDF5 than the \(Hdf5.version) here wrote it"
       error.remedy = "In h5py, h5py.File(..., libver='v110') writes what it reads."
     }
     var dataset = Dataset(path: path, shape: [], layout: Hdf5Layout(unreadable: why))

@@ -29,6 +29,12 @@ struct ConstituentReader: Sendable {
   /// - Throws: ``StudyError`` where the lists of one event differ in length.
   func rows(_ table: EventTable) throws -> [Float] {
     let lists = try expressions.map { try $0.lists(on: table) }
+    if let number = lists.firstIndex(where: \.isNumber) {
+      throw StudyError.unusableEvents([
+        "\(table.source): 'constituents' takes lists of particles, but '\(settings.columns[number].name)' is one number "
+          + "an event. Put it among 'inputs'."
+      ])
+    }
     let offsets = lists[0].offsets ?? []
     for (column, list) in zip(settings.columns, lists).dropFirst() where list.offsets != offsets {
       let event = zip(offsets, list.offsets ?? []).enumerated().first { $1.0 != $1.1 }?.offset ?? 1
