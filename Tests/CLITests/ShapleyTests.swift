@@ -46,6 +46,35 @@ import Testing
     #expect(!program.exists("f.csv"))
   }
 
+  /// Of a model a target and of one tree for all: base and inputs make up each estimate.
+  @Test func shapleyValuesOfSeveralTargetsWereRefused() throws {
+    let program = try Program()
+    defer { program.clean() }
+    try program.writeToy(events: 600)
+    try program.write(
+      """
+      events: {files: toy.csv, target: {p: "3 * x - y", q: "x * y"}}
+      inputs: [x, y]
+      methods: {bdt: {trees: 20, depth: 3}, tree: {depth: 3}}
+      """, "toy.yaml")
+    #expect(try program.run("train", "toy.yaml", "--out", "run").code == 0)
+    for name in ["bdt", "tree"] {
+      let applied = try program.run(
+        "apply", "run/models/\(name).apus", "toy.csv", "--shapley", "--out", "\(name).csv")
+      #expect(applied.code == 0, "\(applied.errors)")
+      let found = try columns(program, "\(name).csv")
+      for target in ["p", "q"] {
+        let score = try #require(found["score_\(name)_\(target)"])
+        let parts = ["x", "y", "base"].compactMap { found["shapley_\(name)_\(target)_\($0)"] }
+        #expect(parts.count == 3 && score.count == 600, "\(found.keys.sorted())")
+        for i in score.indices {
+          let sum = parts.reduce(0) { $0 + $1[i] }
+          #expect(abs(sum - score[i]) < 1e-4 * (1 + abs(score[i])), "\(name), event \(i)")
+        }
+      }
+    }
+  }
+
   @Test func metricsHaveTheCoverOfEachInput() throws {
     let program = try Program()
     defer { program.clean() }

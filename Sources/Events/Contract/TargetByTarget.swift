@@ -109,8 +109,11 @@ struct TargetByTarget: Response {
   }
 
   /// The mean over the targets.
-  var importances: [Double] {
-    let all = models.map(\.importances)
+  var importances: [Double] { mean(models.map(\.importances)) }
+  /// The mean over the targets.
+  var coverShares: [Double] { mean(models.map(\.coverShares)) }
+
+  private func mean(_ all: [[Double]]) -> [Double] {
     guard let first = all.first, !first.isEmpty, all.allSatisfy({ $0.count == first.count }) else {
       return []
     }
@@ -141,6 +144,23 @@ struct TargetByTarget: Response {
       all.append(own)
     }
     return interleaved(all, count)
+  }
+
+  /// The rows of each event's targets, one behind the other.
+  func shapleyValues(for inputs: [Float], count: Int, threads: Int) throws -> [Double]? {
+    var all: [[Double]] = []
+    for model in models {
+      guard let own = try model.shapleyValues(for: inputs, count: count, threads: threads) else {
+        return nil
+      }
+      all.append(own)
+    }
+    return (0..<count).flatMap { event in
+      all.flatMap { own in
+        let width = own.count / count
+        return own[event * width..<(event + 1) * width]
+      }
+    }
   }
 
   private func interleaved(_ columns: [[Double]], _ count: Int) -> [Double] {

@@ -20,17 +20,9 @@ public struct HepMcTable: TableSource {
   /// Runs of events that are read together.
   public let pieces: [Range<Int>]
   private let content: ContentReader
-  private let runs: [Run]
+  private let runs: [TextRun]
   private let version: HepMcEvents.Version?
   private let weightNames: [String]
-
-  /// Events that stand together.
-  private struct Run {
-    var bytes: Range<Int>
-    /// The first line, from 1, and the first event.
-    var line: Int
-    var row: Int
-  }
 
   private static let runSize = 4 << 20
   /// An event longer than this is a fault.
@@ -46,7 +38,7 @@ public struct HepMcTable: TableSource {
   init(_ content: ContentReader) throws {
     source = content.file.path
     self.content = content
-    var runs: [Run] = []
+    var runs: [TextRun] = []
     var (version, names): (HepMcEvents.Version?, [String]) = (nil, [])
     var (place, line, rows, size) = (0, 1, 0, Self.runSize)
     var isLast = false
@@ -67,7 +59,7 @@ public struct HepMcTable: TableSource {
       }
       let events = try Self.events(text, version, names, isLast, source, line)
       (version, names) = (events.version, events.weightNames)
-      runs.append(Run(bytes: place..<place + text.count, line: line, row: rows))
+      runs.append(TextRun(bytes: place..<place + text.count, line: line, row: rows))
       rows += events.count
       line += text.reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) }
       place += text.count
@@ -117,29 +109,15 @@ public struct HepMcTable: TableSource {
 
   /// The columns of these names for a run of events.
   public func read(_ names: [String], rows: Range<Int>) throws -> EventTable {
-    var parts: [EventTable] = []
-    for (i, run) in runs.enumerated() {
-      let own = run.row..<(i + 1 < runs.count ? runs[i + 1].row : count)
-      guard own.overlaps(rows) else { continue }
+    let none = HepMcEvents(version: version, weightNames: weightNames).columns().map(\.column)
+    return try TextRun.read(
+      names, rows, of: runs, count: count, none: try EventTable(none, source: source)
+    ) { run, isLast in
       let text = try content.bytes(from: run.bytes.lowerBound, count: run.bytes.count)
       // Weights that later runs have besides are columns of all.
-      let events = try Self.events(
-        text, version, weightNames, i == runs.count - 1, source, run.line)
-      guard events.count == own.count, events.weightNames.count == weightNames.count else {
-        throw FormatError(
-          source, "a file must stay as it is while it is read", found: "its events have changed",
-          remedy: "Wait until the job that writes it has ended.")
-      }
-      let wanted = rows.clamped(to: own)
-      let table = try EventTable(events.columns().map(\.column), source: source)
-      parts.append(
-        try table.read(
-          names, rows: wanted.lowerBound - own.lowerBound..<wanted.upperBound - own.lowerBound))
+      let events = try Self.events(text, version, weightNames, isLast, source, run.line)
+      guard events.weightNames.count == weightNames.count else { throw TextRun.changed(source) }
+      return try EventTable(events.columns().map(\.column), source: source)
     }
-    if parts.isEmpty {
-      let none = HepMcEvents(version: version, weightNames: weightNames).columns()
-      return try EventTable(none.map(\.column), source: source).read(names, rows: 0..<0)
-    }
-    return try joined(parts, source: source)
   }
 }

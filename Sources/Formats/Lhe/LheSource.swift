@@ -12,17 +12,9 @@ struct LheSource: TableSource {
   private let content: ContentReader
   /// The text before the first event.
   private let header: [UInt8]
-  private let runs: [Run]
+  private let runs: [TextRun]
   /// All weights of the file, in the order of its columns.
   private let weights: [LheWeights.Weight]
-
-  /// Events that stand together.
-  private struct Run {
-    var bytes: Range<Int>
-    /// The first line, from 1, and the first event.
-    var line: Int
-    var row: Int
-  }
 
   private static let runSize = 4 << 20
   /// An event longer than this is a fault: one that never ends.
@@ -38,7 +30,7 @@ struct LheSource: TableSource {
     let header = try Self.header(content)
     let headerLines = header.reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) }
     self.header = header
-    var runs: [Run] = []
+    var runs: [TextRun] = []
     var weights: [LheWeights.Weight] = []
     var (place, line, rows, size) = (header.count, headerLines + 1, 0, Self.runSize)
     var isLast = false
@@ -54,7 +46,7 @@ struct LheSource: TableSource {
       do {
         let events = try Self.events(header + text + (isLast ? [] : Self.end), weights, file)
         weights = events.allWeights
-        runs.append(Run(bytes: place..<place + text.count, line: line, row: rows))
+        runs.append(TextRun(bytes: place..<place + text.count, line: line, row: rows))
         rows += events.count
         line += text.reduce(0) { $0 + ($1 == 0x0a ? 1 : 0) }
         place += text.count
@@ -153,28 +145,14 @@ struct LheSource: TableSource {
   }
 
   func read(_ names: [String], rows: Range<Int>) throws -> EventTable {
-    var parts: [EventTable] = []
-    for (i, run) in runs.enumerated() {
-      let own = run.row..<(i + 1 < runs.count ? runs[i + 1].row : count)
-      guard own.overlaps(rows) else { continue }
+    func table(_ text: [UInt8]) throws -> EventTable {
+      let events = try Self.events(header + text, weights, source)
+      return try EventTable(events.columns().map(\.column), source: source)
+    }
+    return try TextRun.read(names, rows, of: runs, count: count, none: try table(Self.end)) {
+      run, isLast in
       let text = try content.bytes(from: run.bytes.lowerBound, count: run.bytes.count)
-      let isLast = i == runs.count - 1
-      let events = try Self.events(header + text + (isLast ? [] : Self.end), weights, source)
-      guard events.count == own.count else {
-        throw FormatError(
-          source, "a file must stay as it is while it is read", found: "its events have changed",
-          remedy: "Wait until the job that writes it has ended.")
-      }
-      let wanted = rows.clamped(to: own)
-      let table = try EventTable(events.columns().map(\.column), source: source)
-      parts.append(
-        try table.read(
-          names, rows: wanted.lowerBound - own.lowerBound..<wanted.upperBound - own.lowerBound))
+      return try table(text + (isLast ? [] : Self.end))
     }
-    if parts.isEmpty {
-      let none = try Self.events(header + Self.end, weights, source)
-      return try EventTable(none.columns().map(\.column), source: source).read(names, rows: 0..<0)
-    }
-    return try joined(parts, source: source)
   }
 }
